@@ -1,0 +1,1 @@
+"""The selective forwarding unit: media between peer connections, never decoded."""

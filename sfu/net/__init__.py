@@ -1,0 +1,1 @@
+"""The only part of the SFU that knows sockets, clocks and tasks."""

@@ -1,0 +1,1 @@
+"""Sessions, participants, accounts, and the signaling that carries a join."""

@@ -1,0 +1,512 @@
+"""Every signaling message, typed.
+
+One JSON object a WebSocket message. A client's message is a *request*: it carries an ``id`` and is
+answered by ``{"type": "ok", "id": …}`` with the request's result fields, or by
+``{"type": "error", "id": …, "error": {…}}``. The server's other messages are *notifications*
+without an id.
+
+This module imports nothing of Roda, so that bots and other clients can import it alone.
+``docs/protocol.md`` is generated from it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+MAX_MESSAGE_BYTES = 256 * 1024
+MAX_SDP_CHARS = 128 * 1024
+
+Kind = Literal["audio", "video"]
+Source = Literal["microphone", "camera", "screen", "screen_audio"]
+TransportName = Literal["publish", "subscribe"]
+Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9_-]+$")]
+Sdp = Annotated[str, Field(min_length=1, max_length=MAX_SDP_CHARS)]
+
+
+class ProtocolError(Exception):
+    """A message that is not JSON, has an unknown type, or wrong fields.
+
+    ``code`` is one of ``message_not_json``, ``message_unknown_type``, ``message_invalid``;
+    ``request_id`` is the offending request's id where one could be read.
+    """
+
+    def __init__(self, code: str, detail: str, request_id: int | str | None = None) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.request_id = request_id
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# --- values inside messages ---------------------------------------------------------------------
+
+
+class TrackOffer(Message):
+    """What the client says of one media section it offers to send."""
+
+    mid: Mid
+    source: Source
+    muted: bool = False
+
+
+class Track(Message):
+    """One published track, as others see it. ``track_id`` is the producer's id."""
+
+    track_id: Identifier
+    kind: Kind
+    source: Source
+    muted: bool
+
+
+class ForwardedTrack(Message):
+    """One media section of the subscribe offer: whose track arrives on which ``mid``."""
+
+    mid: Mid
+    track_id: Identifier
+    connection_id: Identifier
+    kind: Kind
+    source: Source
+    muted: bool
+
+
+class ParticipantInfo(Message):
+    """A person, as the others in the session may see them."""
+
+    participant_id: Identifier
+    name: str
+    role: Literal["host", "participant"]
+    state: Literal["waiting", "in_call", "away"] = "in_call"
+    hand_raised: bool = False
+
+
+class Peer(Message):
+    """Another connection in the room: one tile."""
+
+    connection_id: Identifier
+    participant: ParticipantInfo
+    tracks: list[Track] = []
+
+
+class IceServer(Message):
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
+class ErrorBody(Message):
+    code: str
+    message: str
+    remedy: str
+
+
+class SessionInfo(Message):
+    session_id: Identifier
+    session_name: str
+    host_name: str
+    expires_at: str
+    locked: bool = False
+    recording: bool = False
+
+
+class ChatMessage(Message):
+    message_id: Identifier
+    participant_id: Identifier
+    name: str
+    text: str
+    sent_at: str
+
+
+class TimelineEntry(Message):
+    """One step of a join. ``at_ms`` is Unix time in milliseconds on the reporter's clock."""
+
+    step: str = Field(max_length=64)
+    at_ms: float
+    source: Literal["client", "server"]
+    outcome: Literal["ok", "failed"] = "ok"
+    detail: str = Field(default="", max_length=300)
+
+
+# --- requests: client to server -----------------------------------------------------------------
+
+
+class Request(Message):
+    id: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(max_length=64)]
+
+
+class Join(Request):
+    """Enter the room (or its waiting room). Answered by `JoinResult`."""
+
+    type: Literal["join"]
+
+
+class PublishOffer(Request):
+    """Offer of the publish transport, first and for every later change. Answered by `Sdp answer`.
+
+    ``tracks`` names the source of each section the client sends on; sections not named, or
+    offered ``recvonly``/``inactive``/port 0, carry nothing, and their tracks end.
+    """
+
+    type: Literal["publish_offer"]
+    sdp: Sdp
+    tracks: Annotated[list[TrackOffer], Field(max_length=16)] = []
+
+
+class SubscribeAnswer(Request):
+    """Answer to the `SubscribeOffer` of the same ``offer_id``. Older ids are refused
+    (``offer_superseded``)."""
+
+    type: Literal["subscribe_answer"]
+    offer_id: int
+    sdp: Sdp
+
+
+class IceCandidate(Request):
+    """A trickled candidate; an empty string ends the candidates. An ICE-lite server needs none."""
+
+    type: Literal["ice_candidate"]
+    transport: TransportName
+    candidate: Annotated[str, Field(max_length=1000)]
+    mid: Mid | None = None
+
+
+class SetMuted(Request):
+    """Mute or unmute one of the sender's own tracks; the others are told."""
+
+    type: Literal["set_muted"]
+    track_id: Identifier
+    muted: bool
+
+
+class ReportTimeline(Request):
+    """A step of the join seen by the client, kept on the server with the connection."""
+
+    type: Literal["timeline"]
+    step: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$")]
+    at_ms: float
+    outcome: Literal["ok", "failed"] = "ok"
+    detail: Annotated[str, Field(max_length=300)] = ""
+
+
+class GetTimeline(Request):
+    """This connection's timeline so far. Answered with ``entries``."""
+
+    type: Literal["get_timeline"]
+
+
+class GetStats(Request):
+    """Statistics of this connection's transports and tracks. Answered with ``stats``."""
+
+    type: Literal["get_stats"]
+
+
+class SendChat(Request):
+    type: Literal["chat"]
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class RaiseHand(Request):
+    type: Literal["raise_hand"]
+    raised: bool
+
+
+class Leave(Request):
+    """Leave with this connection only. The server answers, then closes the socket (1000)."""
+
+    type: Literal["leave"]
+
+
+class EndSession(Request):
+    """Host: end the session for everyone."""
+
+    type: Literal["end_session"]
+
+
+class Admit(Request):
+    """Host: let one waiting participant in."""
+
+    type: Literal["admit"]
+    participant_id: Identifier
+
+
+class AdmitAll(Request):
+    """Host: let everyone who waits in."""
+
+    type: Literal["admit_all"]
+
+
+class Decline(Request):
+    """Host: turn a waiting participant away."""
+
+    type: Literal["decline"]
+    participant_id: Identifier
+
+
+class SendBack(Request):
+    """Host: put a participant back in the waiting room."""
+
+    type: Literal["send_back"]
+    participant_id: Identifier
+
+
+class RemoveParticipant(Request):
+    """Host: remove a participant's every connection; ``bar`` refuses the return."""
+
+    type: Literal["remove_participant"]
+    participant_id: Identifier
+    bar: bool = False
+
+
+class MuteParticipant(Request):
+    """Host: mute one participant's microphones, or everyone else's when no id is given."""
+
+    type: Literal["mute_participant"]
+    participant_id: Identifier | None = None
+
+
+class AskToUnmute(Request):
+    """Host: ask a participant to unmute. Nobody can be unmuted by another."""
+
+    type: Literal["ask_to_unmute"]
+    participant_id: Identifier
+
+
+class LockSession(Request):
+    """Host: refuse new participants, or allow them again."""
+
+    type: Literal["lock_session"]
+    locked: bool
+
+
+class HandOver(Request):
+    """Host: make another participant with an account the host."""
+
+    type: Literal["hand_over"]
+    participant_id: Identifier
+
+
+AnyRequest = Annotated[
+    Join
+    | PublishOffer
+    | SubscribeAnswer
+    | IceCandidate
+    | SetMuted
+    | ReportTimeline
+    | GetTimeline
+    | GetStats
+    | SendChat
+    | RaiseHand
+    | Leave
+    | EndSession
+    | Admit
+    | AdmitAll
+    | Decline
+    | SendBack
+    | RemoveParticipant
+    | MuteParticipant
+    | AskToUnmute
+    | LockSession
+    | HandOver,
+    Field(discriminator="type"),
+]
+
+
+# --- answers: server to client ------------------------------------------------------------------
+
+
+class Ok(Message):
+    """A request done; the fields beside ``type`` and ``id`` are the request's result."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    type: Literal["ok"] = "ok"
+    id: int | str
+
+
+class Error(Message):
+    """A request refused (``id``), or a fault of the connection as a whole (no id)."""
+
+    type: Literal["error"] = "error"
+    id: int | str | None = None
+    error: ErrorBody
+
+
+class JoinResult(Message):
+    """Result of `Join`. While ``state`` is ``waiting``, ``peers`` is empty and `Admitted` follows."""
+
+    state: Literal["waiting", "in_call"]
+    connection_id: Identifier
+    participant: ParticipantInfo
+    session: SessionInfo
+    peers: list[Peer] = []
+    waiting: list[ParticipantInfo] = []
+    chat: list[ChatMessage] = []
+    ice_servers: list[IceServer] = []
+
+
+class PublishResult(Message):
+    """Result of `PublishOffer`: the answer, and the id each offered track got."""
+
+    sdp: str
+    tracks: list[ForwardedTrack]
+
+
+# --- notifications: server to client ------------------------------------------------------------
+
+
+class SubscribeOffer(Message):
+    """The server's offer of the subscribe transport, and whose track is on which ``mid``.
+
+    Each section's ``a=msid`` is ``{connection_id}`` (camera, microphone) or
+    ``{connection_id}-screen`` (screen, its sound), then the track id."""
+
+    type: Literal["subscribe_offer"] = "subscribe_offer"
+    offer_id: int
+    sdp: str
+    tracks: list[ForwardedTrack]
+
+
+class PeerJoined(Message):
+    type: Literal["peer_joined"] = "peer_joined"
+    peer: Peer
+
+
+class PeerLeft(Message):
+    """A connection is gone. ``reason``: left, lost, removed, ended."""
+
+    type: Literal["peer_left"] = "peer_left"
+    connection_id: Identifier
+    participant_id: Identifier
+    reason: Literal["left", "lost", "removed", "sent_back", "ended"]
+
+
+class PeerTracks(Message):
+    """All tracks a peer publishes now (after a track was added or ended)."""
+
+    type: Literal["peer_tracks"] = "peer_tracks"
+    connection_id: Identifier
+    tracks: list[Track]
+
+
+class TrackMuted(Message):
+    """A track was muted or unmuted; sent to its owner too when ``by_host`` is true."""
+
+    type: Literal["track_muted"] = "track_muted"
+    connection_id: Identifier
+    track_id: Identifier
+    muted: bool
+    by_host: bool = False
+
+
+class ParticipantUpdated(Message):
+    type: Literal["participant_updated"] = "participant_updated"
+    participant: ParticipantInfo
+
+
+class TransportState(Message):
+    """State of one of the receiver's own transports, or of a peer (``connection_id`` other)."""
+
+    type: Literal["transport_state"] = "transport_state"
+    connection_id: Identifier
+    transport: TransportName
+    state: Literal["connecting", "connected", "disconnected", "failed", "closed"]
+
+
+class WaitingList(Message):
+    """To hosts: everyone who waits, oldest first; sent whenever it changes."""
+
+    type: Literal["waiting_list"] = "waiting_list"
+    waiting: list[ParticipantInfo]
+
+
+class Admitted(JoinResult):
+    """The waiting is over: the same fields as `JoinResult`."""
+
+    type: Literal["admitted"] = "admitted"
+
+
+class SentBack(Message):
+    type: Literal["sent_back"] = "sent_back"
+
+
+class UnmuteRequested(Message):
+    type: Literal["unmute_requested"] = "unmute_requested"
+
+
+class SessionUpdated(Message):
+    type: Literal["session_updated"] = "session_updated"
+    session: SessionInfo
+
+
+class ExpiryWarning(Message):
+    type: Literal["expiry_warning"] = "expiry_warning"
+    expires_at: str
+
+
+class ChatPosted(Message):
+    type: Literal["chat"] = "chat"
+    message: ChatMessage
+
+
+class TimelineStep(Message):
+    """A step the server saw in this connection's join."""
+
+    type: Literal["timeline"] = "timeline"
+    entry: TimelineEntry
+
+
+class Closed(Message):
+    """Last message before the server closes the socket: why (session_ended, removed, …)."""
+
+    type: Literal["closed"] = "closed"
+    error: ErrorBody
+
+
+Notification = (
+    SubscribeOffer
+    | PeerJoined
+    | PeerLeft
+    | PeerTracks
+    | TrackMuted
+    | ParticipantUpdated
+    | TransportState
+    | WaitingList
+    | Admitted
+    | SentBack
+    | UnmuteRequested
+    | SessionUpdated
+    | ExpiryWarning
+    | ChatPosted
+    | TimelineStep
+    | Closed
+)
+
+_requests: TypeAdapter[AnyRequest] = TypeAdapter(AnyRequest)
+
+
+def parse_request(text: str) -> AnyRequest:
+    """The request in one WebSocket text message, or `ProtocolError`."""
+    import json
+
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise ProtocolError("message_not_json", "not a JSON object") from exc
+    if not isinstance(value, dict):
+        raise ProtocolError("message_not_json", "not a JSON object")
+    given = value.get("id")
+    request_id = given if isinstance(given, int | str) and not isinstance(given, bool) else None
+    if isinstance(request_id, str) and len(request_id) > 64:
+        request_id = None
+    try:
+        return _requests.validate_python(value)
+    except ValidationError as exc:
+        first = exc.errors(include_input=False, include_url=False)[0]
+        unknown = first["type"] in ("union_tag_invalid", "union_tag_not_found")
+        code = "message_unknown_type" if unknown else "message_invalid"
+        where = ".".join(str(part) for part in first["loc"][1:]) or "type"
+        raise ProtocolError(code, f"{where}: {first['msg']}"[:300], request_id) from exc

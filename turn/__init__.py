@@ -1,0 +1,1 @@
+"""ICE servers: Twilio, coturn, static."""

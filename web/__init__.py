@@ -1,0 +1,1 @@
+"""The bundled page. Static files only; see app.js and client.js."""
