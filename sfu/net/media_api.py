@@ -1,0 +1,104 @@
+"""The types by which signaling and the media server speak to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from sfu.rtp_parameters import Kind, Source
+
+TransportName = Literal["publish", "subscribe"]
+TransportStateName = Literal["connecting", "connected", "disconnected", "failed", "closed"]
+Outcome = Literal["ok", "failed"]
+
+
+class MediaError(Exception):
+    """A media request that cannot be done. ``code`` is one of ``sdp_invalid``,
+    ``sdp_unsupported``, ``offer_superseded``, ``track_unknown``, ``too_many_tracks``,
+    ``connection_closed``; ``detail`` is for logs and developers."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSection:
+    """What the client says of one media section of its publish offer."""
+
+    mid: str
+    source: Source
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrackInfo:
+    """A published track. ``mid`` is the section it is sent on: the publisher's in the result of
+    `publish`, the subscriber's in a subscribe offer."""
+
+    track_id: str
+    connection_id: str
+    mid: str
+    kind: Kind
+    source: Source
+    muted: bool
+
+
+class MediaListener(Protocol):
+    """What a connection's owner hears. Called on the event loop; must return at once."""
+
+    def on_subscribe_offer(self, offer_id: int, sdp: str, tracks: Sequence[TrackInfo]) -> None: ...
+
+    def on_transport_state(self, transport: TransportName, state: TransportStateName) -> None: ...
+
+    def on_tracks(self, tracks: Sequence[TrackInfo]) -> None:
+        """The connection's own published tracks changed, whatever the cause."""
+
+    def on_step(self, step: str, outcome: Outcome, detail: str) -> None:
+        """A step of the join, for the timeline."""
+
+    def on_lost(self, reason: str) -> None:
+        """The peer has vanished: no transport of the connection is alive."""
+
+
+class MediaConnection(Protocol):
+    """One connection's publish and subscribe transports."""
+
+    async def publish(
+        self, offer_sdp: str, sections: Sequence[PublishedSection]
+    ) -> tuple[str, list[TrackInfo]]:
+        """The answer to a publish offer, and the tracks now published. Raises `MediaError`."""
+        ...
+
+    async def accept_answer(self, offer_id: int, answer_sdp: str) -> None:
+        """Take the subscriber's answer. Raises `MediaError`."""
+        ...
+
+    def add_candidate(self, transport: TransportName, candidate: str) -> None: ...
+
+    def set_muted(self, track_id: str, muted: bool) -> None:
+        """Raises `MediaError` (``track_unknown``)."""
+
+    def stats(self) -> dict[str, object]: ...
+
+    async def close(self) -> None:
+        """Idempotent. The connection's tracks end for everyone else."""
+
+
+class MediaPlane(Protocol):
+    """The media server as signaling sees it; `sfu.net.media_server.MediaServer` is the real one."""
+
+    @property
+    def port(self) -> int: ...
+
+    def open_connection(
+        self, room_id: str, connection_id: str, listener: MediaListener
+    ) -> MediaConnection: ...
+
+    def stats(self) -> dict[str, object]:
+        """Counters of the whole server, for the metrics."""
+        ...
+
+    async def close(self) -> None: ...
