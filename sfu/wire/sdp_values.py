@@ -1,0 +1,3 @@
+"""Values inside SDP attributes: text ↔ value, one type each."""
+
+from __future__ import annotations
