@@ -311,7 +311,7 @@ def _encode_address(address: tuple[str, int], transaction_id: bytes) -> bytes:
     try:
         packed = inet_pton(family, host)
         head = bytes((0, code)) + _U16.pack(port ^ (MAGIC_COOKIE >> 16))
-    except (OSError, struct_error) as error:
+    except (OSError, ValueError, struct_error) as error:
         raise WireError("not an IP address and port") from error
     return head + _xor(packed, transaction_id)
 
