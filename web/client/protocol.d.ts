@@ -1,0 +1,186 @@
+/** The messages of `signaling/protocol.py` as the browser sees them. Same names, same fields. */
+
+export type Kind = "audio" | "video";
+export type Source = "microphone" | "camera" | "screen" | "screen_audio";
+export type TransportName = "publish" | "subscribe";
+export type Outcome = "ok" | "failed";
+
+export interface TrackOffer {
+  mid: string;
+  source: Source;
+  muted: boolean;
+}
+
+export interface Track {
+  track_id: string;
+  kind: Kind;
+  source: Source;
+  muted: boolean;
+}
+
+export interface ForwardedTrack extends Track {
+  mid: string;
+  connection_id: string;
+}
+
+export interface ParticipantInfo {
+  participant_id: string;
+  name: string;
+  role: "host" | "participant";
+  state: "waiting" | "in_call" | "away";
+  hand_raised: boolean;
+}
+
+export interface Peer {
+  connection_id: string;
+  participant: ParticipantInfo;
+  tracks: Track[];
+}
+
+export interface IceServer {
+  urls: string[];
+  username?: string | null;
+  credential?: string | null;
+}
+
+/** What every refusal carries: a stable code, a sentence and what to do, in the asked language. */
+export interface ErrorBody {
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+export interface SessionInfo {
+  session_id: string;
+  session_name: string;
+  host_name: string;
+  /** RFC 3339. */
+  expires_at: string;
+  locked: boolean;
+  recording: boolean;
+}
+
+export interface ChatMessage {
+  message_id: string;
+  participant_id: string;
+  name: string;
+  text: string;
+  /** RFC 3339. */
+  sent_at: string;
+}
+
+export interface TimelineEntry {
+  step: string;
+  /** Unix time in milliseconds on the reporter's clock. */
+  at_ms: number;
+  source: "client" | "server";
+  outcome: Outcome;
+  detail: string;
+}
+
+export interface JoinResult {
+  state: "waiting" | "in_call";
+  connection_id: string;
+  participant: ParticipantInfo;
+  session: SessionInfo;
+  peers: Peer[];
+  waiting: ParticipantInfo[];
+  chat: ChatMessage[];
+  ice_servers: IceServer[];
+}
+
+export interface PublishResult {
+  sdp: string;
+  tracks: ForwardedTrack[];
+}
+
+export interface SubscribeOffer {
+  type: "subscribe_offer";
+  offer_id: number;
+  sdp: string;
+  tracks: ForwardedTrack[];
+}
+
+export interface TransportState {
+  type: "transport_state";
+  connection_id: string;
+  transport: TransportName;
+  state: "connecting" | "connected" | "disconnected" | "failed" | "closed";
+}
+
+export type Notification =
+  | SubscribeOffer
+  | TransportState
+  | { type: "peer_joined"; peer: Peer }
+  | { type: "peer_left"; connection_id: string; participant_id: string; reason: string }
+  | { type: "peer_tracks"; connection_id: string; tracks: Track[] }
+  | {
+      type: "track_muted";
+      connection_id: string;
+      track_id: string;
+      muted: boolean;
+      by_host: boolean;
+    }
+  | { type: "participant_updated"; participant: ParticipantInfo }
+  | { type: "waiting_list"; waiting: ParticipantInfo[] }
+  | ({ type: "admitted" } & JoinResult)
+  | { type: "sent_back" }
+  | { type: "unmute_requested" }
+  | { type: "session_updated"; session: SessionInfo }
+  | { type: "expiry_warning"; expires_at: string }
+  | { type: "chat"; message: ChatMessage }
+  | { type: "timeline"; entry: TimelineEntry }
+  | { type: "closed"; error: ErrorBody };
+
+/** Fields of each request beside `type` and `id`. */
+export interface Requests {
+  join: {};
+  publish_offer: { sdp: string; tracks: TrackOffer[] };
+  subscribe_answer: { offer_id: number; sdp: string };
+  ice_candidate: { transport: TransportName; candidate: string; mid?: string | null };
+  set_muted: { track_id: string; muted: boolean };
+  timeline: { step: string; at_ms: number; outcome: Outcome; detail: string };
+  get_timeline: {};
+  get_stats: {};
+  chat: { text: string };
+  raise_hand: { raised: boolean };
+  leave: {};
+  end_session: {};
+  admit: { participant_id: string };
+  admit_all: {};
+  decline: { participant_id: string };
+  send_back: { participant_id: string };
+  remove_participant: { participant_id: string; bar: boolean };
+  mute_participant: { participant_id?: string | null };
+  ask_to_unmute: { participant_id: string };
+  lock_session: { locked: boolean };
+  hand_over: { participant_id: string };
+}
+
+/** Results of the requests that have any; the others answer with an empty object. */
+export interface Results {
+  join: JoinResult;
+  publish_offer: PublishResult;
+  get_timeline: { entries: TimelineEntry[] };
+  get_stats: { stats: Record<string, unknown> };
+}
+
+export type RequestType = keyof Requests;
+export type ResultOf<T extends RequestType> = T extends keyof Results
+  ? Results[T]
+  : Record<string, unknown>;
+
+/** Answer of `POST /sessions/by-token/{token}/participants`. */
+export interface Registration {
+  participant: {
+    id: string;
+    session_id: string;
+    user_id: string | null;
+    participant_name: string;
+    role: string;
+    is_active: boolean;
+  };
+  connect_token: string;
+  signaling_url: string;
+  ice_servers: IceServer[];
+}

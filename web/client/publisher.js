@@ -1,0 +1,216 @@
+import { CONTENT_HINTS, SEND_ENCODINGS } from "./encodings.js";
+import { RodaError } from "./errors.js";
+
+/**
+ * @typedef {import("./protocol.js").Source} Source
+ * @typedef {import("./signaling.js").Signaling["request"]} Request
+ * @typedef {object} Slot one source's place on the publish transport, kept for reuse when it ends
+ * @property {RTCRtpTransceiver} transceiver
+ * @property {MediaStreamTrack | null} track null while the camera is off
+ * @property {boolean} muted
+ * @property {boolean} toldMuted the mute state the server knows
+ * @property {string | null} trackId the server's id, null until the first answer
+ */
+
+/** The peer connection this client sends on. The client always offers; offers go one at a time. */
+export class Publisher {
+  #connection;
+  #request;
+  #onStep;
+  /** @type {Map<Source, Slot>} */
+  #slots = new Map();
+  /** @type {Promise<void>} */
+  #tail = Promise.resolve();
+  #dirty = false;
+  #closed = false;
+  /** @type {RTCIceCandidate[]} */
+  #candidates = [];
+  #trickles = false;
+
+  /**
+   * @param {object} options
+   * @param {Request} options.request
+   * @param {(step: string, outcome: "ok" | "failed", detail: string) => void} options.onStep
+   * @param {(state: RTCPeerConnectionState) => void} options.onState
+   */
+  constructor({ request, onStep, onState }) {
+    this.#request = request;
+    this.#onStep = onStep;
+    this.#connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.#connection.onconnectionstatechange = () => {
+      const { connectionState } = this.#connection;
+      if (connectionState === "connected") onStep("publish_connected", "ok", "");
+      if (connectionState === "failed") onStep("publish_connected", "failed", "ICE or DTLS failed");
+      onState(connectionState);
+    };
+    this.#connection.onicecandidate = ({ candidate }) => {
+      if (candidate) this.#candidates.push(candidate);
+      this.#flushCandidates();
+    };
+  }
+
+  /** Must come before the first `negotiate`. @param {RTCIceServer[]} iceServers */
+  configure(iceServers) {
+    this.#connection.setConfiguration({ bundlePolicy: "max-bundle", iceServers });
+  }
+
+  /** @returns {RTCPeerConnection} for statistics */
+  get connection() {
+    return this.#connection;
+  }
+
+  /** @param {Source} source @returns {Slot | undefined} */
+  slot(source) {
+    return this.#slots.get(source);
+  }
+
+  /** @param {string} trackId @returns {Source | null} */
+  sourceOf(trackId) {
+    for (const [source, slot] of this.#slots) if (slot.trackId === trackId) return source;
+    return null;
+  }
+
+  /**
+   * Send `track` as `source`. Resolves once it is on its way: at once where the source's section
+   * is being sent on already, else after `negotiate`, which the caller calls.
+   * @param {Source} source @param {MediaStreamTrack | null} track @param {boolean} muted
+   * @returns {Promise<void>}
+   */
+  async put(source, track, muted) {
+    const hint = CONTENT_HINTS[source];
+    if (track && hint) track.contentHint = hint;
+    const slot = this.#slots.get(source);
+    if (slot) {
+      slot.track = track;
+      slot.muted = muted;
+      await slot.transceiver.sender.replaceTrack(track);
+      if (slot.transceiver.direction !== "sendonly") {
+        slot.transceiver.direction = "sendonly";
+        this.#dirty = true;
+      }
+      await this.#tellMuted(slot);
+      return;
+    }
+    const kind = source === "microphone" || source === "screen_audio" ? "audio" : "video";
+    const transceiver = this.#connection.addTransceiver(track ?? kind, {
+      direction: "sendonly",
+      sendEncodings: SEND_ENCODINGS[source].map((encoding) => ({ ...encoding })),
+    });
+    this.#slots.set(source, { transceiver, track, muted, toldMuted: muted, trackId: null });
+    this.#dirty = true;
+  }
+
+  /** End a source; its section stays, inactive, for the next time. @param {Source} source */
+  async remove(source) {
+    const slot = this.#slots.get(source);
+    if (!slot) return;
+    Object.assign(slot, { track: null, trackId: null });
+    slot.transceiver.direction = "inactive";
+    this.#dirty = true;
+    await slot.transceiver.sender.replaceTrack(null);
+  }
+
+  /** @param {Source} source @param {boolean} muted @returns {Promise<void>} */
+  async setMuted(source, muted) {
+    const slot = this.#slots.get(source);
+    if (!slot) return;
+    slot.muted = muted;
+    await this.#tellMuted(slot);
+  }
+
+  /** The server muted the source itself: it need not be told. @param {Source} source */
+  mutedByServer(source) {
+    const slot = this.#slots.get(source);
+    if (slot) slot.muted = slot.toldMuted = true;
+  }
+
+  /**
+   * Offer what has changed since the last answer, after any exchange still running.
+   * @returns {Promise<void>} rejects with `RodaError`; the changes stay to be offered again
+   */
+  negotiate() {
+    const run = this.#tail.then(() => (this.#dirty && !this.#closed ? this.#exchange() : undefined));
+    this.#tail = run.catch(() => undefined);
+    return run;
+  }
+
+  /** New ICE credentials and candidates, after a change of network. @returns {Promise<void>} */
+  restartIce() {
+    this.#connection.restartIce();
+    this.#dirty = true;
+    return this.negotiate();
+  }
+
+  close() {
+    this.#closed = true;
+    this.#connection.close();
+  }
+
+  async #exchange() {
+    const connection = this.#connection;
+    this.#dirty = false;
+    try {
+      await connection.setLocalDescription(await connection.createOffer());
+      this.#onStep("publish_offered", "ok", "");
+      const answer = await this.#request("publish_offer", {
+        sdp: connection.localDescription?.sdp ?? "",
+        tracks: this.#describe(),
+      });
+      await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+      this.#onStep("publish_answered", "ok", "");
+      this.#trickles = !answer.sdp.includes("a=ice-lite");
+      this.#flushCandidates();
+      await this.#takeIds(answer.tracks);
+    } catch (error) {
+      this.#dirty = true;
+      if (this.#closed) return;
+      if (connection.signalingState === "have-local-offer") {
+        await connection.setLocalDescription({ type: "rollback" });
+      }
+      const code = error instanceof RodaError ? error.code : String(error);
+      // Not a fault: the offer was sent on the chance that no waiting room stands before the call.
+      if (code !== "not_joined") this.#onStep("publish_answered", "failed", code);
+      throw error;
+    }
+  }
+
+  /** @returns {import("./protocol.js").TrackOffer[]} */
+  #describe() {
+    const offers = [];
+    for (const [source, slot] of this.#slots) {
+      const { mid, direction } = slot.transceiver;
+      if (mid === null || direction !== "sendonly") continue;
+      slot.toldMuted = slot.muted;
+      offers.push({ mid, source, muted: slot.muted });
+    }
+    return offers;
+  }
+
+  /** @param {import("./protocol.js").ForwardedTrack[]} tracks */
+  async #takeIds(tracks) {
+    const ids = new Map(tracks.map((track) => [track.mid, track.track_id]));
+    for (const slot of this.#slots.values()) {
+      slot.trackId = ids.get(slot.transceiver.mid ?? "") ?? null;
+      await this.#tellMuted(slot);
+    }
+  }
+
+  /** @param {Slot} slot */
+  async #tellMuted(slot) {
+    if (slot.trackId === null || slot.muted === slot.toldMuted) return;
+    const muted = slot.muted;
+    slot.toldMuted = muted;
+    await this.#request("set_muted", { track_id: slot.trackId, muted });
+  }
+
+  #flushCandidates() {
+    if (!this.#trickles) return;
+    for (const candidate of this.#candidates.splice(0)) {
+      this.#request("ice_candidate", {
+        transport: "publish",
+        candidate: candidate.candidate,
+        mid: candidate.sdpMid,
+      }).catch((error) => this.#onStep("publish_candidate", "failed", String(error.code)));
+    }
+  }
+}

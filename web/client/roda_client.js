@@ -1,0 +1,387 @@
+import { RodaError } from "./errors.js";
+import { MediaSession, SELF } from "./media_session.js";
+import { RoomState } from "./room_state.js";
+import { Signaling, reconnectDelay, signalingAddress } from "./signaling.js";
+import { Timeline } from "./timeline.js";
+
+/**
+ * @typedef {import("./protocol.js").Source} Source
+ * @typedef {import("./protocol.js").RequestType} RequestType
+ * @typedef {import("./media_session.js").LocalTrack} LocalTrack
+ * @typedef {"idle" | "joining" | "waiting" | "in_call" | "reconnecting" | "closed"} State
+ */
+
+/** Codes of `closed` after which the same person may simply come again. */
+const PASSING = new Set(["connection_lost", "too_slow", "server_draining", "internal"]);
+/** Codes of a failed reconnection that are worth another try. */
+const RETRIED = new Set([
+  "server_unreachable",
+  "server_error",
+  "internal",
+  "too_many_requests",
+  "signaling_lost",
+  "request_timeout",
+]);
+const RECONNECT_LIMIT_MS = 120_000;
+
+/**
+ * One participant's connection to a session: registers, signals, publishes, subscribes, and
+ * comes back after a lost network. Knows nothing of pages. Events are documented in client.d.ts.
+ */
+export class RodaClient extends EventTarget {
+  #api;
+  #sessionToken;
+  #name = "";
+  #base;
+  #log;
+  /** @type {State} */
+  #state = "idle";
+  /** @type {Map<Source, LocalTrack>} */
+  #local = new Map();
+  /** @type {MediaSession | null} */
+  #media = null;
+  #signaling;
+  /** @type {import("./protocol.js").IceServer[]} */
+  #iceServers = [];
+  #reconnectingSince = 0;
+  room = new RoomState();
+  timeline = new Timeline((entry) => {
+    this.#emit("timeline", { entry });
+    this.#tellTimeline();
+  });
+
+  /**
+   * @param {object} options
+   * @param {import("../api.js").RodaApi} options.api
+   * @param {string} options.sessionToken
+   * @param {string} [options.base] address the signaling URL is relative to
+   * @param {(line: string) => void} [options.log]
+   */
+  constructor({ api, sessionToken, base = globalThis.location?.href, log = console.info }) {
+    super();
+    this.#api = api;
+    this.#sessionToken = sessionToken;
+    this.#base = base;
+    this.#log = (/** @type {string} */ line) => log(`[VideoSession] ${line}`);
+    this.#signaling = this.#newSignaling();
+  }
+
+  /** @returns {State} */
+  get state() {
+    return this.#state;
+  }
+
+  /** @returns {ReadonlyMap<Source, Readonly<LocalTrack>>} */
+  get local() {
+    return this.#local;
+  }
+
+  /** @param {string} step @param {"ok" | "failed"} [outcome] @param {string} [detail] */
+  addStep(step, outcome = "ok", detail = "") {
+    this.timeline.add(step, Date.now(), outcome, detail);
+  }
+
+  /**
+   * Enter the session with what `setTrack` was given before. Resolves when in the call or in its
+   * waiting room; `state` says which.
+   * @param {{ name: string }} who empty for people who are logged in
+   * @returns {Promise<void>} rejects with `RodaError`; the client can then `join` again
+   */
+  async join({ name }) {
+    this.#name = name;
+    this.#setState("joining");
+    this.addStep("join_clicked");
+    try {
+      await this.#connect(null);
+    } catch (error) {
+      this.#drop();
+      this.#setState("idle");
+      throw error;
+    }
+  }
+
+  /**
+   * Send, replace or (with null) stop sending a source's track. A null camera that is muted keeps
+   * its place, so that turning it on again needs no negotiation.
+   * @param {Source} source @param {MediaStreamTrack | null} track @param {boolean} [muted]
+   */
+  async setTrack(source, track, muted = false) {
+    this.#local.set(source, { track, muted });
+    this.#emit("local", { source });
+    if (!this.#media || this.#state !== "in_call") return;
+    await this.#media.publisher.put(source, track, muted);
+    await this.#media.publisher.negotiate();
+  }
+
+  /** Stop sending a source and give up its place. @param {Source} source */
+  async removeTrack(source) {
+    this.#local.delete(source);
+    this.#emit("local", { source });
+    if (!this.#media || this.#state !== "in_call") return;
+    await this.#media.publisher.remove(source);
+    await this.#media.publisher.negotiate();
+  }
+
+  /** Silence or blank a source without ending it. @param {Source} source @param {boolean} muted */
+  async setMuted(source, muted) {
+    const local = this.#local.get(source);
+    if (!local) return;
+    local.muted = muted;
+    if (local.track) local.track.enabled = !muted;
+    this.#emit("local", { source });
+    if (this.#state === "in_call") await this.#media?.publisher.setMuted(source, muted);
+  }
+
+  /**
+   * Any other request of the protocol: chat, raise_hand, admit, remove_participant, ….
+   * @template {RequestType} T
+   * @param {T} type @param {import("./protocol.js").Requests[T]} fields
+   */
+  request(type, fields) {
+    return this.#signaling.request(type, fields);
+  }
+
+  /** Leave with this connection; the session goes on. */
+  async leave() {
+    await this.#bye("leave");
+  }
+
+  /** Host: end the session for everyone. */
+  async endSession() {
+    await this.#signaling.request("end_session", {});
+  }
+
+  /** Give up this connection's transports and join anew, when media has failed for good. */
+  async rejoin() {
+    this.#drop();
+    this.#setState("joining");
+    await this.#connect(null);
+  }
+
+  /** @param {"leave"} type */
+  async #bye(type) {
+    const told = this.#signaling.request(type, {});
+    this.#setState("closed");
+    try {
+      await told;
+    } catch (error) {
+      // Gone already: leaving is what was wanted.
+      this.#log(`Left without an answer: ${error instanceof RodaError ? error.code : error}`);
+    }
+    this.#drop();
+    this.#emit("closed", { error: null });
+  }
+
+  /** @param {string | null} resume the connection to take up again */
+  async #connect(resume) {
+    const media = resume && this.#media ? this.#media : this.#freshMedia();
+    const registration = await this.#api.register(this.#sessionToken, this.#name);
+    this.addStep("registered");
+    this.#iceServers = registration.ice_servers;
+    if (!resume) media.configure(this.#iceServers);
+    this.addStep("ice_servers", "ok", `${registration.ice_servers.length}`);
+    this.#log("TURN credentials initialized");
+    const language = this.#api.language;
+    this.#signaling.connect(
+      signalingAddress(registration, { base: this.#base, language, resume }),
+    );
+    const joined = this.#signaling.request("join", {});
+    // Sent right behind `join`, not after its answer: one round trip less until media flows.
+    const published = resume ? Promise.resolve() : media.publish(this.#local);
+    const outcome = published.catch(notWhileWaiting);
+    // Reported by #entered; where `join` itself is refused, that is the error to tell.
+    outcome.catch(() => undefined);
+    await this.#entered(await joined, outcome, resume);
+  }
+
+  /**
+   * @param {import("./protocol.js").JoinResult} result
+   * @param {Promise<void>} published
+   * @param {string | null} resume
+   */
+  async #entered(result, published, resume) {
+    this.room.reset(result);
+    if (resume && result.connection_id !== resume) return this.#startOver(result);
+    this.addStep("joined", "ok", result.state);
+    this.#setState(result.state);
+    this.#emit("room", { type: "join" });
+    this.#tellTimeline();
+    if (result.state !== "in_call") return;
+    this.#log(`Found existing participants: ${result.peers.length}`);
+    try {
+      await published;
+      this.#log("joinSession completed successfully");
+    } catch (error) {
+      this.#emit("fault", { error });
+    }
+  }
+
+  /** The seat was lost meanwhile: the same person, as a new connection. */
+  async #startOver(/** @type {import("./protocol.js").JoinResult} */ result) {
+    const media = this.#freshMedia();
+    media.configure(this.#iceServers);
+    const published = result.state === "in_call" ? media.publish(this.#local) : Promise.resolve();
+    await this.#entered(result, published, null);
+  }
+
+  #freshMedia() {
+    this.#media?.close();
+    this.#media = new MediaSession({
+      request: (type, fields) => this.#signaling.request(type, fields),
+      onStep: (step, outcome, detail) => this.addStep(step, outcome, detail),
+      onState: (transport, state) => this.#emit("transport", { transport, state }),
+      onTrack: (track, media) => this.#emit("track", remoteTrack(track, media)),
+      onTrackEnded: (track) =>
+        this.#emit("trackended", {
+          connectionId: track.connection_id,
+          trackId: track.track_id,
+          source: track.source,
+        }),
+      onQuality: (id, level) =>
+        this.#emit("quality", { connectionId: id || this.room.connectionId, level }),
+      expectsMedia: (id) => this.#expectsMedia(id),
+    });
+    return this.#media;
+  }
+
+  /** @param {string} id */
+  #expectsMedia(id) {
+    if (id === SELF) return [...this.#local.values()].some(({ track, muted }) => track && !muted);
+    return (this.room.peers.get(id)?.tracks ?? []).some((track) => !track.muted);
+  }
+
+  #newSignaling() {
+    return new Signaling({
+      onOpen: () => {
+        this.addStep("signaling_connected");
+        this.#log("Signaling connected");
+      },
+      onNotification: (message) => this.#notified(message),
+      onFault: (error) => this.#emit("fault", { error }),
+      onLost: () => this.#lost(),
+    });
+  }
+
+  /** @param {import("./protocol.js").Notification} message */
+  #notified(message) {
+    this.room.apply(message);
+    /** @type {Partial<Record<string, (m: any) => unknown>>} */
+    const reactions = {
+      subscribe_offer: (m) => this.#media?.subscriber?.handleOffer(m),
+      timeline: (m) => this.timeline.receive(m.entry),
+      admitted: (m) => this.#admitted(m),
+      sent_back: () => this.#sentBack(),
+      closed: (m) => this.#closedByServer(m.error),
+      track_muted: (m) => this.#mutedByHost(m),
+    };
+    reactions[message.type]?.(message);
+    this.#emit(message.type, message);
+    this.#emit("room", { type: message.type });
+  }
+
+  /** @param {import("./protocol.js").JoinResult} result */
+  async #admitted(result) {
+    this.addStep("admitted");
+    const published = this.#media?.publish(this.#local) ?? Promise.resolve();
+    await this.#entered({ ...result, state: "in_call" }, published, null);
+  }
+
+  #sentBack() {
+    this.#freshMedia().configure(this.#iceServers);
+    this.room.peers.clear();
+    this.#setState("waiting");
+  }
+
+  /** @param {{ connection_id: string, track_id: string, muted: boolean, by_host: boolean }} m */
+  #mutedByHost({ connection_id, track_id, muted, by_host }) {
+    if (connection_id !== this.room.connectionId || !by_host || !muted) return;
+    const source = this.#media?.publisher.sourceOf(track_id);
+    const local = source && this.#local.get(source);
+    if (!source || !local) return;
+    local.muted = true;
+    if (local.track) local.track.enabled = false;
+    this.#media?.publisher.mutedByServer(source);
+    this.#emit("local", { source, byHost: true });
+  }
+
+  /** @param {import("./protocol.js").ErrorBody} body */
+  #closedByServer(body) {
+    if (PASSING.has(body.code)) return;
+    this.#end(RodaError.fromBody(body, { fallback: "connection_closed" }));
+  }
+
+  #lost() {
+    if (this.#state !== "in_call" && this.#state !== "waiting") return;
+    this.#setState("reconnecting");
+    this.#reconnectingSince = Date.now();
+    this.addStep("signaling_connected", "failed", "the connection was lost");
+    this.#tryAgain(0);
+  }
+
+  /** @param {number} attempt */
+  #tryAgain(attempt) {
+    const delay = attempt === 0 ? 0 : reconnectDelay(attempt - 1, Math.random());
+    setTimeout(async () => {
+      if (this.#state !== "reconnecting") return;
+      try {
+        await this.#connect(this.room.connectionId);
+      } catch (error) {
+        const known = error instanceof RodaError ? error : new RodaError("failed", { cause: error });
+        const late = Date.now() - this.#reconnectingSince > RECONNECT_LIMIT_MS;
+        if (RETRIED.has(known.code) && !late) this.#tryAgain(attempt + 1);
+        else this.#end(known);
+      }
+    }, delay);
+  }
+
+  /** @param {RodaError} error */
+  #end(error) {
+    this.addStep("closed", "failed", error.code);
+    this.#drop();
+    this.#setState("closed");
+    this.#emit("closed", { error });
+  }
+
+  #drop() {
+    this.#signaling.close();
+    this.#media?.close();
+    this.#media = null;
+  }
+
+  #tellTimeline() {
+    if (this.#state !== "in_call" && this.#state !== "waiting") return;
+    for (const { step, at_ms, outcome, detail } of this.timeline.takeUntold()) {
+      const fields = { step, at_ms, outcome, detail: detail.slice(0, 300) };
+      this.#signaling.request("timeline", fields).catch(() => undefined);
+    }
+  }
+
+  /** @param {State} state */
+  #setState(state) {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#emit("state", { state });
+  }
+
+  /** @param {string} type @param {unknown} detail */
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** @param {unknown} error the speculative offer's; it is made again upon `admitted` */
+function notWhileWaiting(error) {
+  if (!(error instanceof RodaError) || error.code !== "not_joined") throw error;
+}
+
+/** @param {import("./protocol.js").ForwardedTrack} track @param {MediaStreamTrack} media */
+function remoteTrack(track, media) {
+  return {
+    connectionId: track.connection_id,
+    trackId: track.track_id,
+    source: track.source,
+    muted: track.muted,
+    track: media,
+    stream: new MediaStream([media]),
+  };
+}
