@@ -1,0 +1,31 @@
+"""Names people give, made safe to store and show."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from signaling.errors import RodaError
+
+MAX_NAME_CHARS = 100
+_JOINERS = "\u200c\u200d"  # needed inside words of several scripts and in emoji
+
+
+def clean_name(given: str | None) -> str:
+    """The name without control and formatting characters, its white space collapsed.
+
+    Markup stays as it is: the page shows names as text. Raises `RodaError` ``name_required``
+    when nothing is left, ``name_too_long`` over `MAX_NAME_CHARS`."""
+    text = "".join(_kept(character) for character in unicodedata.normalize("NFC", given or ""))
+    name = " ".join(text.split()).strip(_JOINERS)
+    if not name:
+        raise RodaError("name_required")
+    if len(name) > MAX_NAME_CHARS:
+        raise RodaError("name_too_long", f"{len(name)} characters")
+    return name
+
+
+def _kept(character: str) -> str:
+    if character.isspace() or character in _JOINERS:
+        return character
+    # Cc, Cf, Cs, Co, Cn: controls, text-direction overrides, lone surrogates, unassigned.
+    return "" if unicodedata.category(character).startswith("C") else character

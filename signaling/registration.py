@@ -1,0 +1,316 @@
+"""Registration: who takes part in a session, and in which state. An upsert on (session, user)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, func, select
+
+from signaling.actors import SERVER, Actor
+from signaling.errors import RodaError
+from signaling.live_port import LivePort
+from signaling.names import clean_name
+from signaling.seats import ParticipantState, Role, Seat, SeatClaim, SeatTokens
+from signaling.sessions import Sessions, SessionView, check_running
+from signaling.store.store import Store, Transaction
+from signaling.store.tables import instant_session_participants as participants
+from signaling.store.tables import instant_sessions as sessions
+from signaling.store.tables import profiles
+
+GONE: frozenset[str] = frozenset({"left", "removed", "barred"})
+_USER_CONFLICT = (("session_id", "user_id"), "user_id IS NOT NULL")
+_COLUMNS = tuple(column.name for column in participants.c)
+_REFUSED_SEATS: Mapping[str, str] = {
+    "removed": "participant_removed",
+    "barred": "participant_barred",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A participant row as the API shows it."""
+
+    id: str
+    session_id: str
+    user_id: str | None
+    participant_name: str
+    role: Role
+    state: ParticipantState
+    is_active: bool
+    joined_at: Any
+    left_at: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registration done. ``created`` is false when the person was known already."""
+
+    participant: Participant
+    session: SessionView
+    connect_token: str
+    created: bool
+
+
+class Registration:
+    def __init__(
+        self, store: Store, sessions: Sessions, tokens: SeatTokens, live: LivePort
+    ) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._tokens = tokens
+        self._live = live
+
+    async def register(
+        self, actor: Actor, session_token: str, name: str | None, known: SeatClaim | None
+    ) -> Registered:
+        """Give the actor a place in the session whose token is presented, or the one they have.
+
+        ``known`` is the guest's earlier place, where their cookie or connect token proves one.
+        Raises `RodaError`: ``session_*``, ``participant_barred``, ``name_required``,
+        ``name_too_long``."""
+        view = await self._sessions.by_token(session_token)
+        check_running(view, self._store.now())
+        async with self._store.transaction(SERVER) as transaction:
+            await transaction.lock(sessions, sessions.c.id == view.session_id)
+            view = await self._fresh(transaction, view)
+            row = await self._own_row(transaction, view, actor, known)
+            await self._check_room(transaction, view, actor, row)
+            values = await self._values(transaction, view, actor, name, row)
+            participant = await self._save(transaction, values, row)
+        claim = SeatClaim(view.session_id, participant.id)
+        token = self._tokens.connect_token(claim)
+        return Registered(participant, view, token, created=row is None)
+
+    async def seat_for(self, connect_token: str) -> Seat:
+        """The seat a connect token proves. Raises `RodaError`: ``connect_token_invalid``,
+        ``connect_token_expired``, ``session_ended``, ``session_expired``,
+        ``participant_removed``, ``participant_barred``."""
+        claim = self._tokens.read_connect_token(connect_token)
+        async with self._store.reading(SERVER) as transaction:
+            row = await transaction.row(_by_id(claim.participant_id))
+        if not row or row["session_id"] != claim.session_id:
+            raise RodaError("connect_token_invalid", "no such participant")
+        view = await self._sessions.live_view(claim.session_id)
+        check_running(view, self._store.now())
+        if row["state"] in _REFUSED_SEATS:
+            raise RodaError(_REFUSED_SEATS[row["state"]])
+        return Seat(
+            session_id=row["session_id"],
+            participant_id=row["id"],
+            user_id=row["user_id"],
+            name=row["participant_name"],
+            role=row["role"],
+            state=row["state"],
+        )
+
+    async def entered(self, seat: Seat) -> None:
+        """The participant is in the call with at least one connection."""
+        await self._update_present(
+            seat.participant_id,
+            {"state": "in_call", "is_active": True, "left_at": None},
+            joined=True,
+        )
+
+    async def left(self, seat: Seat) -> None:
+        """The participant's last connection is gone for good."""
+        now = self._store.now()
+        await self._update_present(
+            seat.participant_id, {"state": "left", "is_active": False, "left_at": now}
+        )
+
+    async def set_state(self, participant_id: str, state: ParticipantState) -> None:
+        """Keep what the host or the room decided, so that a reload does not lose it."""
+        gone = state in GONE
+        values: dict[str, Any] = {"state": state, "is_active": not gone}
+        if gone:
+            values["left_at"] = self._store.now()
+        if state in ("waiting", "removed"):
+            values["joined_at"] = None  # the next registration has to be admitted again
+        await self._update(participants.c.id == participant_id, values)
+
+    async def set_role(self, participant_id: str, role: Role) -> None:
+        """Hand hosting over, or back."""
+        await self._update(participants.c.id == participant_id, {"role": role})
+
+    async def rename(self, actor: Actor, session_id: str, participant_id: str, name: str) -> None:
+        """Change one's own name. Raises ``forbidden``, ``name_required``, ``name_too_long``."""
+        async with self._store.transaction(actor) as transaction:
+            changed = await transaction.update(
+                participants,
+                _in_session(session_id, participant_id),
+                {"participant_name": clean_name(name), "updated_at": transaction.now},
+            )
+        if not changed:
+            raise RodaError("forbidden")
+
+    async def remove(
+        self, actor: Actor, session_id: str, participant_id: str, *, bar: bool = False
+    ) -> None:
+        """Leave (one's own row) or be removed by the host. The row stays, for the record.
+
+        Raises `RodaError`: ``participant_not_found``, ``forbidden``."""
+        async with self._store.transaction(actor) as transaction:
+            query = select(participants).where(_in_session(session_id, participant_id))
+            row = await transaction.row(query)
+            if not row:
+                raise RodaError("participant_not_found")
+            if not await transaction.may_delete(participants, participants.c.id == participant_id):
+                raise RodaError("forbidden")
+        own = _is_own(row, actor)
+        state: ParticipantState = "left" if own else "barred" if bar else "removed"
+        await self.set_state(participant_id, state)
+        code = "participant_barred" if bar else "participant_removed"
+        await self._live.participant_removed(session_id, participant_id, code)
+
+    async def list(self, actor: Actor, session_id: str) -> list[Participant]:
+        """The participants the actor may see, in order of registration."""
+        query = select(participants).where(participants.c.session_id == session_id)
+        async with self._store.reading(actor) as transaction:
+            rows = await transaction.rows(query.order_by(participants.c.created_at).limit(1000))
+        if not rows:
+            await self._sessions.get(actor, session_id)
+        return [_participant(row) for row in rows]
+
+    async def close_stale(self) -> None:
+        """After a start: nobody is connected, so nobody is in a call."""
+        stale = participants.c.state.in_(("in_call", "away"))
+        now = self._store.now()
+        await self._update(stale, {"state": "left", "is_active": False, "left_at": now})
+
+    async def _fresh(self, transaction: Transaction, view: SessionView) -> SessionView:
+        row = await transaction.row(
+            select(sessions.c.is_active, sessions.c.locked).where(sessions.c.id == view.session_id)
+        )
+        if not row or not row["is_active"]:
+            raise RodaError("session_ended")
+        return view
+
+    async def _own_row(
+        self,
+        transaction: Transaction,
+        view: SessionView,
+        actor: Actor,
+        known: SeatClaim | None,
+    ) -> RowMapping | None:
+        if actor.user_id is not None:
+            own = participants.c.user_id == actor.user_id
+        elif known is not None and known.session_id == view.session_id:
+            own = participants.c.id == known.participant_id
+        else:
+            return None
+        in_session = participants.c.session_id == view.session_id
+        return await transaction.row(select(participants).where(in_session, own))
+
+    async def _check_room(
+        self,
+        transaction: Transaction,
+        view: SessionView,
+        actor: Actor,
+        row: RowMapping | None,
+    ) -> None:
+        if row and row["state"] == "barred":
+            raise RodaError("participant_barred")
+        if (row and row["is_active"]) or view.host_id == actor.user_id:
+            return
+        if view.locked:
+            raise RodaError("session_locked")
+        present = (participants.c.session_id == view.session_id, participants.c.is_active)
+        found = await transaction.row(select(func.count(participants.c.id).label("n")).where(*present))
+        if found and found["n"] >= view.max_participants:
+            raise RodaError("session_full")
+
+    async def _values(
+        self,
+        transaction: Transaction,
+        view: SessionView,
+        actor: Actor,
+        name: str | None,
+        row: RowMapping | None,
+    ) -> dict[str, Any]:
+        is_host = view.host_id == actor.user_id
+        return {
+            "id": row["id"] if row else str(uuid.uuid4()),
+            "session_id": view.session_id,
+            "user_id": actor.user_id,
+            "participant_name": await self._name(transaction, actor, name, row),
+            "role": row["role"] if row else "host" if is_host else "participant",
+            "state": state_on_registration(view, row, is_host),
+            "is_active": True,
+            "created_at": transaction.now,
+            "updated_at": transaction.now,
+            "joined_at": row["joined_at"] if row else None,
+            "left_at": None,
+        }
+
+    async def _name(
+        self, transaction: Transaction, actor: Actor, name: str | None, row: RowMapping | None
+    ) -> str:
+        if name is not None and (name.strip() or (row is None and actor.user_id is None)):
+            return clean_name(name)
+        if row:
+            return str(row["participant_name"])
+        if actor.user_id is None:
+            raise RodaError("name_required")
+        query = select(profiles.c.full_name).where(profiles.c.id == actor.user_id)
+        found = await transaction.row(query)
+        return str(found["full_name"]) if found else clean_name(name)
+
+    async def _save(
+        self, transaction: Transaction, values: dict[str, Any], row: RowMapping | None
+    ) -> Participant:
+        kept = ("id", "session_id", "user_id", "created_at")
+        changes = {key: value for key, value in values.items() if key not in kept}
+        if values["user_id"] is None and row is not None:
+            await transaction.update(participants, participants.c.id == row["id"], changes)
+            return _participant(values)
+        saved = await transaction.upsert(participants, values, _USER_CONFLICT, changes, _COLUMNS)
+        return _participant(saved)
+
+    async def _update_present(
+        self, participant_id: str, values: dict[str, Any], *, joined: bool = False
+    ) -> None:
+        """Change a participant whom nobody has removed meanwhile."""
+        if joined:
+            values["joined_at"] = func.coalesce(participants.c.joined_at, self._store.now())
+        removed = participants.c.state.in_(("removed", "barred"))
+        await self._update((participants.c.id == participant_id) & ~removed, values)
+
+    async def _update(self, where: ColumnElement[bool], values: dict[str, Any]) -> None:
+        async with self._store.transaction(SERVER) as transaction:
+            changes = {**values, "updated_at": transaction.now}
+            await transaction.update(participants, where, changes)
+
+
+def state_on_registration(
+    view: SessionView, row: Mapping[str, Any] | RowMapping | None, is_host: bool
+) -> ParticipantState:
+    """The state a registration gives: a reload or a second window keeps the place; who was
+    in the call before need not wait again; hosts never wait."""
+    if row and row["is_active"] and row["state"] in ("admitted", "in_call", "away"):
+        kept: ParticipantState = row["state"]
+        return kept
+    free = is_host or not view.waiting_room_enabled
+    been_in = bool(row and row["joined_at"] is not None and row["state"] != "removed")
+    host_again = bool(row and row["role"] == "host")
+    return "admitted" if free or been_in or host_again else "waiting"
+
+
+def _by_id(participant_id: str) -> Any:
+    return select(participants).where(participants.c.id == participant_id)
+
+
+def _in_session(session_id: str, participant_id: str) -> ColumnElement[bool]:
+    return (participants.c.session_id == session_id) & (participants.c.id == participant_id)
+
+
+def _is_own(row: Mapping[str, Any] | RowMapping, actor: Actor) -> bool:
+    if row["user_id"] is not None:
+        return bool(row["user_id"] == actor.user_id)
+    return bool(row["id"] == actor.participant_id)
+
+
+def _participant(row: Mapping[str, Any] | RowMapping) -> Participant:
+    return Participant(**{name: row[name] for name in Participant.__slots__})

@@ -1,0 +1,476 @@
+"""One live session: who is in it, who waits, what each of them is told. Pure.
+
+Methods change the room and return effects, in the order in which they are to be done. Time is
+passed in as monotonic seconds. Refusals are `RodaError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from signaling.chat import ChatHistory
+from signaling.errors import RodaError
+from signaling.participant_state import ADMITTED, PRESENT, ParticipantEvent, next_state
+from signaling.protocol import (
+    ChatPosted,
+    ExpiryWarning,
+    JoinResult,
+    Message,
+    ParticipantInfo,
+    ParticipantUpdated,
+    Peer,
+    PeerJoined,
+    PeerLeft,
+    PeerTracks,
+    SessionInfo,
+    SessionUpdated,
+    Track,
+    TrackMuted,
+    TransportState,
+    WaitingList,
+)
+from signaling.room_values import (
+    Dismiss,
+    Effects,
+    Finish,
+    LeaveReason,
+    Let,
+    Member,
+    Person,
+    Record,
+    RoomLimits,
+    RoomSession,
+    Send,
+)
+from signaling.seats import Seat
+from signaling.waiting import WaitingRoom
+
+InfoState = Literal["waiting", "in_call", "away"]
+
+
+class Room:
+    """The people and connections of one live session."""
+
+    def __init__(self, session: RoomSession, limits: RoomLimits, now: float) -> None:
+        self.session = session
+        self.limits = limits
+        self.people: dict[str, Person] = {}
+        self.members: dict[str, Member] = {}
+        self.waiting = WaitingRoom(limits.waiting_grace_s)
+        self.chat = ChatHistory()
+        self.empty_since: float | None = now
+        self._warned_for: str | None = None
+
+    # --- coming in ---------------------------------------------------------------------------
+
+    def knock(self, seat: Seat, connection_id: str, now: float) -> Effects:
+        """A connection asks to enter: it gets a place in the waiting room, or `Let`.
+
+        Raises `RodaError`: ``participant_barred``, ``session_locked``, ``session_full``,
+        ``too_many_connections``."""
+        person = self._recognise(seat)
+        effects = self._make_room(person, now)
+        self._check_door(person)
+        self.people[person.participant_id] = person
+        waits = self._has_to_wait(person)
+        effects += self.move(person, "knock" if waits else "admit")
+        if not waits:
+            self.waiting.give_up(person.participant_id)
+            self.members[connection_id] = Member(connection_id, person, "entering")
+            return [*effects, Let(connection_id)]
+        self.members[connection_id] = Member(connection_id, person, "waiting")
+        changed = self.waiting.knock(person.participant_id, connection_id, now)
+        return [*effects, *(self.tell_waiting() if changed else [])]
+
+    def enter(self, connection_id: str) -> Effects:
+        """A connection is in the room. Nothing when it has gone or been sent back meanwhile."""
+        member = self.members.get(connection_id)
+        if member is None or member.presence != "entering":
+            return []
+        was = member.person.state
+        effects = self.move(member.person, "enter")
+        member.presence = "in_room"
+        self.empty_since = None
+        if was == "away":
+            effects += self.tell_person(member.person)
+        return [*effects, *self._to_others(connection_id, PeerJoined(peer=self._peer(member)))]
+
+    def snapshot(self, connection_id: str) -> JoinResult:
+        """What a connection that enters, waits or resumes has to know; without ICE servers.
+
+        Raises `RodaError` (``not_joined``) for an unknown connection."""
+        member = self.member(connection_id)
+        inside = member.presence != "waiting"
+        return JoinResult(
+            state="in_call" if inside else "waiting",
+            connection_id=connection_id,
+            participant=self.info(member.person),
+            session=self.session_info(),
+            peers=[self._peer(p) for p in self._inside() if p is not member] if inside else [],
+            waiting=self.waiting_list() if inside and member.person.role == "host" else [],
+            chat=self.chat.messages() if inside else [],
+        )
+
+    # --- going away --------------------------------------------------------------------------
+
+    def leave(self, connection_id: str, reason: LeaveReason, now: float) -> Effects:
+        """A connection is gone for good. Unknown ones are ignored."""
+        member = self.members.pop(connection_id, None)
+        if member is None:
+            return []
+        person = member.person
+        effects: Effects = []
+        if member.presence in ("in_room", "lost"):
+            effects += self._to_others(
+                connection_id,
+                PeerLeft(
+                    connection_id=connection_id,
+                    participant_id=person.participant_id,
+                    reason=reason,
+                ),
+            )
+        if self.waiting.absent(person.participant_id, connection_id, now):
+            effects += self.tell_waiting()
+        effects += self._settle(person)
+        if not self._inside():
+            self.empty_since = self.empty_since if self.empty_since is not None else now
+        return effects
+
+    def lose(self, connection_id: str, now: float) -> Effects:
+        """A connection's socket is gone without a word. Its seat is kept when it was in the room;
+        a waiting one keeps the participant's place only."""
+        member = self.members.get(connection_id)
+        if member is None or member.presence == "lost":
+            return []
+        if member.presence != "in_room":
+            return self.leave(connection_id, "lost", now)
+        member.presence, member.lost_at = "lost", now
+        return self._settle(member.person)
+
+    def resume(self, connection_id: str) -> Effects:
+        """A lost connection has a socket again."""
+        member = self.member(connection_id)
+        if member.presence != "lost":
+            return []
+        member.presence, member.lost_at = "in_room", None
+        was = member.person.state
+        effects = self.move(member.person, "enter")
+        return effects + (self.tell_person(member.person) if was == "away" else [])
+
+    def may_resume(self, connection_id: str, participant_id: str) -> bool:
+        """Whether this connection is in the room and this participant's."""
+        member = self.members.get(connection_id)
+        return (
+            member is not None
+            and member.presence in ("in_room", "lost")
+            and member.person.participant_id == participant_id
+        )
+
+    def end(self, code: str) -> Effects:
+        """The session is over: everyone is told ``code`` and the room is empty."""
+        effects: Effects = []
+        for person in self.people.values():
+            if person.state in PRESENT:
+                effects += self.move(person, "leave")
+        effects += [Dismiss(connection_id, code) for connection_id in self.members]
+        self.members.clear()
+        return effects
+
+    def dismiss_person(
+        self, person: Person, event: ParticipantEvent, code: str, now: float
+    ) -> Effects:
+        """Take a participant's every connection out by ``event``, telling them ``code``."""
+        effects = self.move(person, event)
+        was_waiting = person.participant_id in self.waiting
+        self.waiting.give_up(person.participant_id)
+        for member in self.connections_of(person.participant_id):
+            effects += self.leave(member.connection_id, "removed", now)
+            effects.append(Dismiss(member.connection_id, code))
+        return effects + (self.tell_waiting() if was_waiting else [])
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def set_tracks(self, connection_id: str, tracks: Iterable[Track]) -> Effects:
+        """A connection's published tracks, all of them. Others hear of what changed only."""
+        member = self.members.get(connection_id)
+        if member is None:
+            return []
+        before, after = member.tracks, tuple(tracks)
+        member.tracks = after
+        if before == after or member.presence not in ("in_room", "lost"):
+            return []
+        if [(t.track_id, t.source) for t in before] == [(t.track_id, t.source) for t in after]:
+            return [
+                effect
+                for track, old in zip(after, before, strict=True)
+                if track.muted != old.muted
+                for effect in self._tell_muted(member, track, by_host=False)
+            ]
+        return self._to_others(
+            connection_id, PeerTracks(connection_id=connection_id, tracks=list(after))
+        )
+
+    def mute_track(
+        self, connection_id: str, track_id: str, muted: bool, by_host: bool = False
+    ) -> Effects:
+        """Note a track's mute state; nothing when it was so already. The owner is told as well
+        when it was the host's doing. Raises `RodaError` (``track_unknown``)."""
+        member = self.member(connection_id)
+        index = next((i for i, t in enumerate(member.tracks) if t.track_id == track_id), None)
+        if index is None:
+            raise RodaError("track_unknown", track_id)
+        if member.tracks[index].muted == muted:
+            return []
+        track = member.tracks[index].model_copy(update={"muted": muted})
+        member.tracks = (*member.tracks[:index], track, *member.tracks[index + 1 :])
+        return self._tell_muted(member, track, by_host)
+
+    def transport_state(self, state: TransportState) -> Effects:
+        """One transport's new state, to its owner; to the others too when it tells them
+        something about the tile they see."""
+        member = self.members.get(state.connection_id)
+        if member is None:
+            return []
+        effects: Effects = [Send(state.connection_id, state)]
+        if member.presence in ("in_room", "lost") and state.state in (
+            "connected",
+            "disconnected",
+            "failed",
+        ):
+            effects += self._to_others(state.connection_id, state)
+        return effects
+
+    def post_chat(self, connection_id: str, text: str, sent_at: str) -> Effects:
+        """A chat message, to everyone inside, its sender included. Raises ``not_joined``."""
+        person = self.inside(connection_id).person
+        message = self.chat.post(person.participant_id, person.name, text, sent_at)
+        return self.to_all(ChatPosted(message=message))
+
+    def raise_hand(self, connection_id: str, raised: bool) -> Effects:
+        """Raises ``not_joined``."""
+        person = self.inside(connection_id).person
+        if person.hand_raised == raised:
+            return []
+        person.hand_raised = raised
+        return self.tell_person(person)
+
+    def update_session(self, session: RoomSession) -> Effects:
+        """The session's row changed (name, expiry, lock)."""
+        if session == self.session:
+            return []
+        self.session = session
+        return self.to_all(SessionUpdated(session=self.session_info()))
+
+    def set_locked(self, locked: bool) -> Effects:
+        return self.update_session(replace(self.session, locked=locked))
+
+    def tick(self, now: float, wall_now: float) -> Effects:
+        """What time brings: seats and places nobody came back to, the warning before expiry,
+        expiry, an empty room. ``wall_now`` is Unix time in seconds."""
+        effects: Effects = []
+        for member in list(self.members.values()):
+            grace = self.limits.resume_grace_s
+            if member.lost_at is not None and now - member.lost_at >= grace:
+                effects += self.leave(member.connection_id, "lost", now)
+                effects.append(Dismiss(member.connection_id, "connection_lost"))
+        gone = self.waiting.expire(now)
+        for participant_id in gone:
+            self.people.pop(participant_id, None)
+        if gone:
+            effects += self.tell_waiting()
+        return effects + self._tick_session(now, wall_now)
+
+    def _tick_session(self, now: float, wall_now: float) -> Effects:
+        left_s = self.session.expires_at.timestamp() - wall_now
+        if left_s <= 0:
+            return [Finish("session_expired", "expired")]
+        empty_for = now - self.empty_since if self.empty_since is not None else 0.0
+        timeout = self.limits.empty_timeout_s
+        if timeout is not None and empty_for >= timeout and not self.members:
+            return [Finish("session_ended", "empty")]
+        expires_at = self.session.expires_at.isoformat()
+        if left_s > self.limits.expiry_warning_s or self._warned_for == expires_at:
+            return []
+        self._warned_for = expires_at
+        return self.to_all(ExpiryWarning(expires_at=expires_at))
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def member(self, connection_id: str) -> Member:
+        """Raises `RodaError` (``not_joined``)."""
+        try:
+            return self.members[connection_id]
+        except KeyError:
+            raise RodaError("not_joined") from None
+
+    def inside(self, connection_id: str) -> Member:
+        """A connection that is in the call. Raises `RodaError` (``not_joined``)."""
+        member = self.member(connection_id)
+        if member.presence not in ("in_room", "lost"):
+            raise RodaError("not_joined")
+        return member
+
+    def person(self, participant_id: str) -> Person:
+        """Raises `RodaError` (``participant_not_found``)."""
+        try:
+            return self.people[participant_id]
+        except KeyError:
+            raise RodaError("participant_not_found") from None
+
+    def connections_of(self, participant_id: str) -> list[Member]:
+        return [m for m in self.members.values() if m.person.participant_id == participant_id]
+
+    def waiting_list(self) -> list[ParticipantInfo]:
+        return [self.info(self.people[pid]) for pid in self.waiting.participants()]
+
+    def info(self, person: Person) -> ParticipantInfo:
+        state: InfoState = "in_call"
+        if person.participant_id in self.waiting:
+            state = "away" if self.waiting.is_absent(person.participant_id) else "waiting"
+        elif person.state in ("waiting", "away"):
+            state = "waiting" if person.state == "waiting" else "away"
+        return ParticipantInfo(
+            participant_id=person.participant_id,
+            name=person.name,
+            role=person.role,
+            state=state,
+            hand_raised=person.hand_raised,
+        )
+
+    def session_info(self) -> SessionInfo:
+        return SessionInfo(
+            session_id=self.session.session_id,
+            session_name=self.session.session_name,
+            host_name=self.session.host_name,
+            expires_at=self.session.expires_at.isoformat(),
+            locked=self.session.locked,
+            recording=self.session.recording,
+        )
+
+    def people_inside(self) -> set[str]:
+        """Participants with at least one connection in the call, or about to be."""
+        return {m.person.participant_id for m in self.members.values() if m.presence != "waiting"}
+
+    # --- helpers -----------------------------------------------------------------------------
+
+    def _recognise(self, seat: Seat) -> Person:
+        """The room's own memory of a person, or the store's where the room has none."""
+        known = self.people.get(seat.participant_id)
+        if known is None:
+            # A state left over from before a crash must be recorded anew on entering.
+            state = "admitted" if seat.state in PRESENT else seat.state
+            return Person(seat.participant_id, seat.user_id, seat.name, seat.role, state)
+        if known.state == "barred":
+            known.state = seat.state
+        known.name = seat.name
+        return known
+
+    def _make_room(self, person: Person, now: float) -> Effects:
+        """Give up the participant's oldest lost connection when a new one would be too many."""
+        mine = self.connections_of(person.participant_id)
+        lost = [m for m in mine if m.lost_at is not None]
+        if not lost or len(mine) < self.limits.connections_per_participant:
+            return []
+        oldest = min(lost, key=lambda m: m.lost_at or 0.0)
+        return [
+            *self.leave(oldest.connection_id, "lost", now),
+            Dismiss(oldest.connection_id, "connection_replaced"),
+        ]
+
+    def _check_door(self, person: Person) -> None:
+        if person.state == "barred":
+            raise RodaError("participant_barred")
+        if len(self.members) >= self.limits.connections_per_session:
+            raise RodaError("session_full", "connections per session")
+        mine = self.connections_of(person.participant_id)
+        if len(mine) >= self.limits.connections_per_participant:
+            raise RodaError("too_many_connections")
+        if person.role == "host" or mine or person.participant_id in self.waiting:
+            return
+        if self.session.locked and person.state not in ADMITTED:
+            raise RodaError("session_locked")
+        if not self._has_to_wait(person):
+            self.check_capacity(person)
+        elif len(self.waiting) >= self.limits.waiting_places:
+            raise RodaError("session_full", "waiting places")
+
+    def check_capacity(self, person: Person) -> None:
+        """Whether one more person fits; windows of people inside do. Raises ``session_full``."""
+        inside = self.people_inside()
+        full = len(inside) >= self.session.max_participants
+        if full and person.participant_id not in inside and person.role != "host":
+            raise RodaError("session_full")
+
+    def _has_to_wait(self, person: Person) -> bool:
+        return (
+            self.session.waiting_room_enabled
+            and person.role != "host"
+            and person.state not in ADMITTED
+        )
+
+    def move(self, person: Person, event: ParticipantEvent) -> Effects:
+        """Change a participant's state by the table; recorded when it differs."""
+        state = next_state(person.state, event)
+        if state == person.state:
+            return []
+        person.state = state
+        if state not in PRESENT:
+            person.hand_raised = False
+        return [Record(person.participant_id, state)]
+
+    def _settle(self, person: Person) -> Effects:
+        """Bring a participant's state in line with the connections they have left."""
+        inside = [m for m in self.connections_of(person.participant_id) if m in self._inside()]
+        if person.state not in PRESENT or any(m.presence == "in_room" for m in inside):
+            return []
+        was = person.state
+        effects = self.move(person, "lose" if inside else "leave")
+        told = person.state == "away" and was != "away"
+        return effects + (self.tell_person(person) if told else [])
+
+    def _inside(self) -> list[Member]:
+        return [m for m in self.members.values() if m.presence in ("in_room", "lost")]
+
+    def _peer(self, member: Member) -> Peer:
+        return Peer(
+            connection_id=member.connection_id,
+            participant=self.info(member.person),
+            tracks=list(member.tracks),
+        )
+
+    def to_all(self, message: Message) -> Effects:
+        """``message`` to every connection in the call that has a socket."""
+        return [
+            Send(m.connection_id, message) for m in self.members.values() if m.presence == "in_room"
+        ]
+
+    def _to_others(self, connection_id: str, message: Message) -> Effects:
+        return [
+            Send(m.connection_id, message)
+            for m in self.members.values()
+            if m.presence == "in_room" and m.connection_id != connection_id
+        ]
+
+    def tell_person(self, person: Person) -> Effects:
+        return self.to_all(ParticipantUpdated(participant=self.info(person)))
+
+    def tell_waiting(self) -> Effects:
+        """The line, to every window of the host."""
+        message = WaitingList(waiting=self.waiting_list())
+        return [
+            Send(m.connection_id, message)
+            for m in self.members.values()
+            if m.presence == "in_room" and m.person.role == "host"
+        ]
+
+    def _tell_muted(self, member: Member, track: Track, by_host: bool) -> Effects:
+        message = TrackMuted(
+            connection_id=member.connection_id,
+            track_id=track.track_id,
+            muted=track.muted,
+            by_host=by_host,
+        )
+        own: Effects = [Send(member.connection_id, message)] if by_host else []
+        return own + self._to_others(member.connection_id, message)

@@ -1,0 +1,47 @@
+"""The use cases, wired to one store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from signaling.accounts import Accounts
+from signaling.live_port import LivePort
+from signaling.passwords import Passwords
+from signaling.registration import Registration
+from signaling.seats import SeatTokens
+from signaling.sessions import Sessions
+from signaling.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the HTTP half, the live half and the commands work with."""
+
+    store: Store
+    passwords: Passwords
+    accounts: Accounts
+    sessions: Sessions
+    registration: Registration
+    tokens: SeatTokens
+
+    @classmethod
+    def over(
+        cls, store: Store, secret: str, live: LivePort, now: Callable[[], datetime]
+    ) -> Services:
+        passwords = Passwords()
+        tokens = SeatTokens(secret, now)
+        sessions = Sessions(store, live)
+        return cls(
+            store=store,
+            passwords=passwords,
+            accounts=Accounts(store, passwords),
+            sessions=sessions,
+            registration=Registration(store, sessions, tokens, live),
+            tokens=tokens,
+        )
+
+    async def close(self) -> None:
+        self.passwords.close()
+        await self.store.close()

@@ -1,0 +1,264 @@
+"""Sessions: start, look at, list, extend, lock, end."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, RowMapping, Select, func, select
+
+from signaling.actors import SERVER, Actor
+from signaling.errors import RodaError
+from signaling.live_port import LivePort
+from signaling.names import clean_name
+from signaling.store.store import Store, Transaction
+from signaling.store.tables import instant_session_participants as participants
+from signaling.store.tables import instant_sessions as sessions
+from signaling.store.tables import profiles
+
+SessionState = Literal["active", "locked", "full", "ended", "expired"]
+EndReason = Literal["host", "expired", "empty", "operator"]
+
+MIN_PARTICIPANTS, MAX_PARTICIPANTS, DEFAULT_PARTICIPANTS = 2, 200, 10
+MAX_DURATION_MINUTES, DEFAULT_DURATION_MINUTES = 24 * 60, 60
+MAX_ACTIVE_SESSIONS = 500  # of one host
+LIST_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What a host chooses when starting a session."""
+
+    session_name: str
+    max_participants: int = DEFAULT_PARTICIPANTS
+    duration_minutes: int = DEFAULT_DURATION_MINUTES
+    waiting_room_enabled: bool = True
+    recording_enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as use cases and the live rooms see it. ``people`` counts active participants."""
+
+    session_id: str
+    session_token: str
+    name: str
+    host_id: str
+    host_name: str
+    expires_at: datetime
+    created_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+    max_participants: int
+    waiting_room_enabled: bool
+    recording_enabled: bool
+    locked: bool
+    is_active: bool
+    people: int = 0
+
+    def state(self, now: datetime) -> SessionState:
+        """What a holder of the link is told."""
+        if not self.is_active:
+            return "expired" if self.end_reason == "expired" else "ended"
+        if self.expires_at <= now:
+            return "expired"
+        if self.locked:
+            return "locked"
+        return "full" if self.people >= self.max_participants else "active"
+
+
+class Sessions:
+    def __init__(self, store: Store, live: LivePort) -> None:
+        self._store = store
+        self._live = live
+
+    @property
+    def now(self) -> datetime:
+        return self._store.now()
+
+    async def create(
+        self, actor: Actor, wanted: NewSession, max_minutes: int = MAX_DURATION_MINUTES
+    ) -> SessionView:
+        """Raises `RodaError`: ``forbidden``, ``name_required``, ``name_too_long``,
+        ``duration_out_of_range``, ``invalid_request``, ``too_many_sessions``."""
+        name = clean_name(wanted.session_name)
+        _check_minutes(wanted.duration_minutes, max_minutes)
+        if not MIN_PARTICIPANTS <= wanted.max_participants <= MAX_PARTICIPANTS:
+            raise RodaError("invalid_request", "max_participants out of range")
+        async with self._store.transaction(actor) as transaction:
+            await self._check_host_limit(transaction)
+            now, session_id = transaction.now, str(uuid.uuid4())
+            await transaction.insert(
+                sessions,
+                {
+                    "id": session_id,
+                    "session_name": name,
+                    "session_token": secrets.token_urlsafe(24),
+                    "therapist_id": actor.user_id,
+                    "is_active": True,
+                    "expires_at": now + timedelta(minutes=wanted.duration_minutes),
+                    "max_participants": wanted.max_participants,
+                    "waiting_room_enabled": wanted.waiting_room_enabled,
+                    "recording_enabled": wanted.recording_enabled,
+                    "locked": False,
+                    "created_at": now,
+                    "updated_at": now,
+                },
+            )
+        return await self.live_view(session_id)
+
+    async def own(self, actor: Actor) -> list[SessionView]:
+        """The sessions the actor hosts, newest first, at most `LIST_LIMIT`."""
+        return await self._list(sessions.c.therapist_id == actor.user_id)
+
+    async def get(self, actor: Actor, session_id: str) -> SessionView:
+        """A session the actor may see; ``session_not_found`` otherwise."""
+        async with self._store.reading(actor) as transaction:
+            seen = await transaction.row(select(sessions.c.id).where(sessions.c.id == session_id))
+        if not seen:
+            raise RodaError("session_not_found")
+        return await self.live_view(session_id)
+
+    async def by_token(self, token: str) -> SessionView:
+        """The session of a share link, whatever its state; ``session_not_found`` if there is
+        none."""
+        return await self._one(sessions.c.session_token == token)
+
+    async def live_view(self, session_id: str) -> SessionView:
+        """The session, for the server's own use; ``session_not_found`` if there is none."""
+        return await self._one(sessions.c.id == session_id)
+
+    async def all_active(self) -> list[SessionView]:
+        """Every running session, newest first, at most `LIST_LIMIT`: for the operator."""
+        return await self._list(sessions.c.is_active.is_(True))
+
+    async def extend(self, actor: Actor, session_id: str, minutes: int) -> SessionView:
+        """Raises `RodaError`: ``duration_out_of_range``, ``not_host``, ``session_ended`` …"""
+        _check_minutes(minutes)
+        view = await self.get(actor, session_id)
+        check_running(view, self.now)
+        expires_at = view.expires_at + timedelta(minutes=minutes)
+        if expires_at > self.now + timedelta(minutes=MAX_DURATION_MINUTES):
+            raise RodaError("duration_out_of_range")
+        await self._change(actor, session_id, {"expires_at": expires_at})
+        await self._live.session_changed(session_id)
+        return replace(view, expires_at=expires_at)
+
+    async def set_locked(self, session_id: str, locked: bool, actor: Actor = SERVER) -> None:
+        """Refuse new participants, or allow them again."""
+        await self._change(actor, session_id, {"locked": locked})
+        await self._live.session_changed(session_id)
+
+    async def end(self, session_id: str, reason: EndReason, actor: Actor = SERVER) -> None:
+        """End the session and tell everyone in it; again is harmless. Raises ``not_host``."""
+        async with self._store.transaction(actor) as transaction:
+            now = transaction.now
+            changed = await transaction.update(
+                sessions,
+                sessions.c.id == session_id,
+                {
+                    "is_active": False,
+                    "updated_at": now,
+                    "ended_at": func.coalesce(sessions.c.ended_at, now),
+                    "end_reason": func.coalesce(sessions.c.end_reason, reason),
+                },
+            )
+        if not changed:
+            raise RodaError("not_host")
+        await self._close_participants(session_id)
+        code = "session_expired" if reason == "expired" else "session_ended"
+        await self._live.session_ended(session_id, code)
+
+    async def end_expired(self) -> int:
+        """End every session whose time is over; how many there were."""
+        async with self._store.reading(SERVER) as transaction:
+            over = (sessions.c.is_active.is_(True), sessions.c.expires_at <= transaction.now)
+            due = await transaction.rows(select(sessions.c.id).where(*over).limit(LIST_LIMIT))
+        for row in due:
+            await self.end(row["id"], "expired")
+        return len(due)
+
+    async def _check_host_limit(self, transaction: Transaction) -> None:
+        mine = (
+            sessions.c.therapist_id == transaction.actor.user_id,
+            sessions.c.is_active.is_(True),
+            sessions.c.expires_at > transaction.now,
+        )
+        row = await transaction.row(select(func.count(sessions.c.id).label("n")).where(*mine))
+        if row and row["n"] >= MAX_ACTIVE_SESSIONS:
+            raise RodaError("too_many_sessions")
+
+    async def _change(self, actor: Actor, session_id: str, values: dict[str, Any]) -> None:
+        async with self._store.transaction(actor) as transaction:
+            changed = await transaction.update(
+                sessions, sessions.c.id == session_id, {**values, "updated_at": transaction.now}
+            )
+        if not changed:
+            raise RodaError("not_host")
+
+    async def _close_participants(self, session_id: str) -> None:
+        async with self._store.transaction(SERVER) as transaction:
+            present = (participants.c.session_id == session_id, participants.c.is_active)
+            await transaction.update(
+                participants,
+                present[0] & present[1],
+                {
+                    "is_active": False,
+                    "state": "left",
+                    "left_at": transaction.now,
+                    "updated_at": transaction.now,
+                },
+            )
+
+    async def _one(self, where: ColumnElement[bool]) -> SessionView:
+        async with self._store.reading(SERVER) as transaction:
+            row = await transaction.row(_view_query().where(where))
+        if not row:
+            raise RodaError("session_not_found")
+        return _view(row)
+
+    async def _list(self, where: ColumnElement[bool]) -> list[SessionView]:
+        query = _view_query().where(where).order_by(sessions.c.created_at.desc())
+        async with self._store.reading(SERVER) as transaction:
+            rows: Sequence[RowMapping] = await transaction.rows(query.limit(LIST_LIMIT))
+        return [_view(row) for row in rows]
+
+
+def check_running(view: SessionView, now: datetime) -> None:
+    """Raises `RodaError` ``session_ended`` or ``session_expired``."""
+    state = view.state(now)
+    if state in ("ended", "expired"):
+        raise RodaError(f"session_{state}")
+
+
+def _check_minutes(minutes: int, most: int = MAX_DURATION_MINUTES) -> None:
+    if not 1 <= minutes <= most:
+        raise RodaError("duration_out_of_range")
+
+
+def _view_query() -> Select[Any]:
+    people = (
+        select(func.count(participants.c.id))
+        .where(participants.c.session_id == sessions.c.id, participants.c.is_active)
+        .scalar_subquery()
+    )
+    return select(
+        sessions, profiles.c.full_name.label("host_name"), people.label("people")
+    ).join_from(sessions, profiles, sessions.c.therapist_id == profiles.c.id)
+
+
+def _view(row: RowMapping) -> SessionView:
+    return SessionView(
+        session_id=row["id"],
+        name=row["session_name"],
+        host_id=row["therapist_id"],
+        **{
+            key: row[key]
+            for key in SessionView.__slots__
+            if key not in ("session_id", "name", "host_id")
+        },
+    )

@@ -1,0 +1,39 @@
+"""Brings a database to the current schema. The only module that imports Alembic."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from signaling.store.store import engine_for
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(database_url: str) -> None:
+    """Apply every revision that is missing; does nothing when there is none."""
+    asyncio.run(_migrate(database_url))
+
+
+async def _migrate(database_url: str) -> None:
+    engine = engine_for(database_url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(alembic_config(connection), "head")
