@@ -1,0 +1,147 @@
+"""One track forwarded to one subscribe transport."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from sfu.packet import MediaPacket
+from sfu.plan import Plan
+from sfu.rtp_parameters import AcceptedMedia, ForwardedMedia
+from sfu.wire.ntp import compact_ntp
+from sfu.wire.rtcp_reports import ReportBlock, SenderReport
+
+_HEADER = Struct("!BBHII")
+_OSN = Struct("!H")
+MIN_RESEND_INTERVAL_S = 0.02
+RESEND_BURST = 200  # packets
+RESEND_SHARE = 0.5  # of the packets sent, in the long run
+_REPORTS_KEPT = 8
+
+
+class Consumer:
+    """The control side of one consumer; `sfu.fanout` forwards by its ``plan``."""
+
+    def __init__(self, consumer_id: str, media: ForwardedMedia, first_sequence: int) -> None:
+        """:param first_sequence: our first sequence number, 1..32767"""
+        self.consumer_id = consumer_id
+        self.media = media
+        self.first_sequence = first_sequence
+        self.plan: Plan | None = None
+        self.refused = False  # the subscriber's answer rejected the track
+        self.has_started = False
+        self.resent = 0
+        self.resends_refused = 0
+        self.nacks = 0
+        self.keyframe_requests = 0
+        self.round_trip_s: float | None = None
+        self.fraction_lost = 0.0
+        self.packets_lost = 0
+        self.jitter_ticks = 0
+        self._rtx_payload_type: int | None = None
+        self._rtx_sequence = first_sequence
+        self._resent_at: dict[int, float] = {}
+        self._budget = float(RESEND_BURST)
+        self._paid_for = 0
+        self._reports: dict[int, float] = {}  # compact NTP of our sender reports → when
+
+    def accept(self, accepted: AcceptedMedia, destination: object) -> None:
+        """The subscriber has accepted this track: make or change the plan."""
+        self._rtx_payload_type = (
+            accepted.rtx_payload_type if self.media.rtx_ssrc is not None else None
+        )
+        if self.plan is None:
+            self.plan = Plan(
+                ssrc=self.media.ssrc,
+                payload_type=accepted.payload_type,
+                destination=destination,
+            )
+        else:
+            self.plan.payload_type = accepted.payload_type
+
+    def started(self) -> None:
+        """Forwarding begins, or begins again, at a keyframe."""
+        self.has_started = True
+
+    # --- feedback -------------------------------------------------------------------------------
+
+    def resend(self, sequence_numbers: tuple[int, ...], now: float) -> list[bytes]:
+        """The packets, unprotected, that answer a NACK: as a retransmission stream (RFC 4588)
+        where it was negotiated, else the very same bytes again.
+
+        Bounded: one packet not oftener than every `MIN_RESEND_INTERVAL_S`, and all together
+        `RESEND_SHARE` of what was sent."""
+        plan = self.plan
+        if plan is None:
+            return []
+        self.nacks += 1
+        self._earn(plan.packets_sent)
+        resent = []
+        for number in sequence_numbers:
+            packet = plan.sent(number)
+            if packet is None or now - self._resent_at.get(number, -1.0) < MIN_RESEND_INTERVAL_S:
+                continue
+            if self._budget < 1:
+                self.resends_refused += 1
+                continue
+            self._budget -= 1
+            self._resent_at[number] = now
+            resent.append(self._again(plan, packet, number))
+        while len(self._resent_at) > RESEND_BURST:
+            del self._resent_at[next(iter(self._resent_at))]
+        self.resent += len(resent)
+        return resent
+
+    def note_report(self, block: ReportBlock, now: float) -> None:
+        """A receiver report's block on our SSRC."""
+        self.fraction_lost = block.fraction_lost / 256
+        self.packets_lost = block.packets_lost
+        self.jitter_ticks = block.jitter
+        sent_at = self._reports.get(block.lsr)
+        if sent_at is not None:
+            self.round_trip_s = max(0.0, now - sent_at - block.dlsr / 65536)
+
+    def sender_report(self, ntp: int, rtp_timestamp: int, now: float) -> SenderReport | None:
+        """Our report; None before anything was sent."""
+        plan = self.plan
+        if plan is None or not plan.packets_sent:
+            return None
+        self._reports[compact_ntp(ntp)] = now
+        while len(self._reports) > _REPORTS_KEPT:
+            del self._reports[next(iter(self._reports))]
+        return SenderReport(
+            ssrc=plan.ssrc,
+            ntp_time=ntp,
+            rtp_timestamp=rtp_timestamp,
+            packet_count=plan.packets_sent & 0xFFFFFFFF,
+            octet_count=plan.bytes_sent & 0xFFFFFFFF,
+        )
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _earn(self, packets_sent: int) -> None:
+        earned = (packets_sent - self._paid_for) * RESEND_SHARE
+        self._paid_for = packets_sent
+        self._budget = min(RESEND_BURST, self._budget + earned)
+
+    def _again(self, plan: Plan, packet: MediaPacket, number: int) -> bytes:
+        if self._rtx_payload_type is None or self.media.rtx_ssrc is None:
+            return (
+                _HEADER.pack(
+                    packet.first_byte,
+                    plan.payload_type | packet.marker,
+                    number,
+                    packet.timestamp,
+                    plan.ssrc,
+                )
+                + packet.tail
+            )
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        header = _HEADER.pack(
+            packet.first_byte,
+            self._rtx_payload_type | packet.marker,
+            self._rtx_sequence,
+            packet.timestamp,
+            self.media.rtx_ssrc,
+        )
+        at = packet.payload_at
+        return b"".join((header, packet.tail[:at], _OSN.pack(number), packet.tail[at:]))

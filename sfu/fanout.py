@@ -1,0 +1,132 @@
+"""The hot loop: every packet of a batch to every consumer, protected, ready to send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from struct import Struct
+from typing import NamedTuple, Protocol
+
+from sfu.packet import MediaPacket
+from sfu.plan import HISTORY, Plan
+
+HEADER_SIZE = 12
+MAX_TRAILER = 32  # what SRTP appends at most
+MAX_PACKET = 1600  # header, tail and trailer; longer ones are refused at the door
+MAX_RUN_BYTES = 60_000  # one offloaded send stays below the largest IP datagram
+MAX_RUN_SEGMENTS = 60  # the kernel's own limit is 64 (UDP_MAX_SEGMENTS)
+
+_HEADER = Struct("!BBHII")
+
+
+class Run(NamedTuple):
+    """Protected datagrams for one destination, one behind the other in the arena.
+
+    All are ``segment`` bytes long, but for the last, which may be shorter."""
+
+    destination: object
+    start: int
+    end: int
+    segment: int
+
+
+class Arena(Protocol):
+    """The memory that packets are protected in."""
+
+    @property
+    def buffer(self) -> bytearray: ...
+
+    def protect(self) -> Callable[[object, int, int], int]:
+        """A function ``(srtp, offset, length) -> length``: protects the packet that stands at
+        ``offset`` in place; a negative result is an error and the packet is void."""
+        ...
+
+
+class Fanout:
+    """Writes each packet once per consumer into the arena: own header, shared tail, protection."""
+
+    def __init__(self, arena: Arena) -> None:
+        self._buffer = arena.buffer
+        self._protect = arena.protect()
+        self._capacity = len(arena.buffer)
+
+    def __call__(
+        self, packets: Sequence[MediaPacket], plans: Sequence[Plan]
+    ) -> Iterator[list[Run]]:
+        """The batch's datagrams, in lists that are to be sent before the next one is asked for:
+        the arena is used again for each."""
+        per_plan = len(packets) * MAX_PACKET
+        at_once = max(1, self._capacity // per_plan) if per_plan else 1
+        for first in range(0, len(plans), at_once):
+            yield self._forward(packets, plans[first : first + at_once])
+
+    def _forward(self, packets: Sequence[MediaPacket], plans: Sequence[Plan]) -> list[Run]:
+        buffer = self._buffer
+        protect = self._protect
+        pack_into = _HEADER.pack_into
+        runs: list[Run] = []
+        position = 0
+        for plan in plans:
+            start = position
+            segment = segments = 0
+            offset = plan.sequence_offset
+            oldest = plan.first_sequence
+            highest = plan.last_sequence
+            payload_type = plan.payload_type
+            ssrc = plan.ssrc
+            srtp = plan.srtp
+            history = plan.history
+            numbers = plan.sent_sequences
+            count = size = 0
+            for packet in packets:
+                if packet.sequence < oldest:
+                    continue
+                tail = packet.tail
+                sequence = packet.sequence - offset
+                body = position + HEADER_SIZE
+                end = body + len(tail)
+                pack_into(
+                    buffer,
+                    position,
+                    packet.first_byte,
+                    payload_type | packet.marker,
+                    sequence & 0xFFFF,
+                    packet.timestamp,
+                    ssrc,
+                )
+                buffer[body:end] = tail
+                length = protect(srtp, position, end - position)
+                if length < 0:
+                    plan.dropped += 1
+                    continue
+                count += 1
+                size += len(tail)
+                slot = sequence % HISTORY
+                history[slot] = packet
+                numbers[slot] = sequence
+                if sequence > highest:
+                    highest = sequence
+                    plan.last_timestamp = packet.timestamp
+                if segment and (
+                    length > segment
+                    or segments == MAX_RUN_SEGMENTS
+                    or position + length - start > MAX_RUN_BYTES
+                ):
+                    runs.append(Run(plan.destination, start, position, segment))
+                    start = position
+                    segment = 0
+                position += length
+                if not segment:
+                    segment = length
+                    segments = 1
+                elif length < segment:
+                    runs.append(Run(plan.destination, start, position, segment))
+                    start = position
+                    segment = 0
+                else:
+                    segments += 1
+            if segment:
+                runs.append(Run(plan.destination, start, position, segment))
+            plan.last_sequence = highest
+            plan.packets_sent += count
+            plan.bytes_sent += size
+        return runs

@@ -1,0 +1,212 @@
+"""One incoming track: its stream made continuous, and handed to its consumers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sfu.consumer import Consumer
+from sfu.extension_ids import PASSED_ON, SUBSCRIBE_EXTENSION_IDS
+from sfu.fanout import HEADER_SIZE, MAX_PACKET, MAX_TRAILER
+from sfu.keyframe import KeyframeRequester
+from sfu.keyframe_tests import KEYFRAME_TESTS
+from sfu.packet import MediaPacket
+from sfu.plan import Plan
+from sfu.receive_stream import ReceiveStream
+from sfu.rtp_parameters import ABS_SEND_TIME_URI, Codec, Kind, Source
+from sfu.wire.errors import WireError
+from sfu.wire.extensions import build_abs_send_time
+from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
+
+MAX_TAIL = MAX_PACKET - HEADER_SIZE - MAX_TRAILER
+_ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSION_IDS[ABS_SEND_TIME_URI]
+
+
+class Dispatch(NamedTuple):
+    """Packets that go to the same consumers."""
+
+    packets: Sequence[MediaPacket]
+    plans: Sequence[Plan]
+
+
+class Producer:
+    """A published track.
+
+    A publisher may change its SSRC (a replaced encoder, a renegotiation): the numbering and the
+    clock that consumers see go on.
+    """
+
+    def __init__(
+        self,
+        *,
+        track_id: str,
+        connection_id: str,
+        kind: Kind,
+        source: Source,
+        codec: Codec,
+        extensions: dict[int, int],
+        muted: bool,
+    ) -> None:
+        """
+        :param extensions: header extension ids to pass on: the publisher's → the subscribers'
+        :param muted: nothing is forwarded while true
+        """
+        self.track_id = track_id
+        self.connection_id = connection_id
+        self.kind = kind
+        self.source = source
+        self.codec = codec
+        self.muted = muted
+        self.keyframes = KeyframeRequester()
+        self.consumers: dict[str, Consumer] = {}
+        self.stream: ReceiveStream | None = None
+        self.oversized = 0
+        self._extensions = extensions
+        self._is_keyframe = KEYFRAME_TESTS.get(codec.name.lower()) if kind == "video" else None
+        self._always_start = self._is_keyframe is None
+        self._sequence_shift = 0
+        self._timestamp_shift = 0
+        self._align = False
+        self._last_sequence = -1
+        self._last_timestamp = 0
+        self._last_at = 0.0
+        self._flowing: list[Plan] = []
+        self._starting: list[Consumer] = []
+
+    # --- from the publisher ---------------------------------------------------------------------
+
+    def receive(self, packet: RtpPacket, now: float) -> MediaPacket | None:
+        """Take one packet of this track; None if there is nothing to forward in it."""
+        stream = self.stream
+        if stream is None or stream.ssrc != packet.ssrc:
+            stream = self._switch_stream(packet.ssrc)
+        payload = packet.payload
+        sequence = stream.accept(packet.sequence_number, packet.timestamp, len(payload), now)
+        if stream.gave_up:
+            stream.gave_up = False
+            if not self._always_start:
+                self.keyframes.want()
+        if sequence is None:
+            return None
+        if self._align:
+            self._align_to(sequence, packet.timestamp, now)
+        keyframe = self._always_start or self._starts_keyframe(payload)
+        if keyframe and not self._always_start:
+            self.keyframes.received()
+        sequence += self._sequence_shift
+        timestamp = (packet.timestamp + self._timestamp_shift) & 0xFFFFFFFF
+        if sequence > self._last_sequence:
+            self._last_sequence, self._last_timestamp, self._last_at = sequence, timestamp, now
+        extension = self._extension(packet, now)
+        tail = extension + payload
+        if len(tail) > MAX_TAIL:
+            self.oversized += 1
+            return None
+        return MediaPacket(
+            sequence=sequence,
+            timestamp=timestamp,
+            marker=packet.marker,
+            keyframe=keyframe,
+            payload_at=len(extension),
+            tail=tail,
+        )
+
+    def dispatch(self, packets: Sequence[MediaPacket]) -> list[Dispatch]:
+        """Who gets which of ``packets``. Consumers that wait for a keyframe begin at one."""
+        if self.muted:
+            return []
+        dispatches = [Dispatch(packets, self._flowing)] if self._flowing else []
+        if self._starting:
+            first = next((i for i, packet in enumerate(packets) if packet.keyframe), None)
+            if first is not None:
+                started = self._start(packets[first].sequence)
+                dispatches.append(Dispatch(packets[first:], started))
+        return dispatches
+
+    def rtp_time(self, stream_timestamp: int) -> int:
+        """A timestamp of the current stream on the clock that consumers see."""
+        return (stream_timestamp + self._timestamp_shift) & 0xFFFFFFFF
+
+    # --- consumers ------------------------------------------------------------------------------
+
+    def add_consumer(self, consumer: Consumer) -> None:
+        self.consumers[consumer.consumer_id] = consumer
+
+    def remove_consumer(self, consumer: Consumer) -> None:
+        self.consumers.pop(consumer.consumer_id, None)
+        self.pause(consumer)
+
+    def resume(self, consumer: Consumer) -> None:
+        """Forward to ``consumer``, from the next keyframe on."""
+        if consumer not in self._starting and consumer.plan not in self._flowing:
+            self._starting.append(consumer)
+            self._want_keyframe()
+
+    def pause(self, consumer: Consumer) -> None:
+        """Forward nothing to ``consumer`` until `resume`."""
+        if consumer in self._starting:
+            self._starting.remove(consumer)
+        if consumer.plan is not None and consumer.plan in self._flowing:
+            self._flowing.remove(consumer.plan)
+
+    def set_muted(self, muted: bool) -> None:
+        """Stop or resume forwarding for everyone."""
+        if self.muted == muted:
+            return
+        self.muted = muted
+        if not muted:
+            waiting = [c for c in self.consumers.values() if c.plan in self._flowing]
+            self._flowing.clear()
+            self._starting.extend(c for c in waiting if c not in self._starting)
+            self._want_keyframe()
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _start(self, sequence: int) -> list[Plan]:
+        plans = []
+        for consumer in self._starting:
+            if consumer.plan is not None:
+                consumer.plan.start_at(sequence, consumer.first_sequence)
+                consumer.started()
+                plans.append(consumer.plan)
+        self._starting.clear()
+        self._flowing.extend(plans)
+        return plans
+
+    def _want_keyframe(self) -> None:
+        if self._starting and not self._always_start:
+            self.keyframes.want()
+
+    def _switch_stream(self, ssrc: int) -> ReceiveStream:
+        self._align = self.stream is not None
+        self.stream = ReceiveStream(ssrc, self.codec.clock_rate)
+        return self.stream
+
+    def _align_to(self, sequence: int, timestamp: int, now: float) -> None:
+        """Make a new stream's first packet follow the old stream's last."""
+        self._align = False
+        elapsed = int((now - self._last_at) * self.codec.clock_rate)
+        self._sequence_shift = self._last_sequence + 1 - sequence
+        self._timestamp_shift = self._last_timestamp + max(1, elapsed) - timestamp
+
+    def _starts_keyframe(self, payload: bytes) -> bool:
+        assert self._is_keyframe is not None
+        return self._is_keyframe(payload)
+
+    def _extension(self, packet: RtpPacket, now: float) -> bytes:
+        elements = [(_ABS_SEND_TIME_ID, build_abs_send_time(now))]
+        if packet.extension_profile and self._extensions:
+            try:
+                given = parse_extensions(packet.extension_profile, packet.extension_data)
+            except WireError:
+                given = {}
+            for theirs, ours in self._extensions.items():
+                if theirs in given:
+                    elements.append((ours, given[theirs]))
+        profile, body = build_extensions(elements)
+        return b"".join((profile.to_bytes(2, "big"), (len(body) // 4).to_bytes(2, "big"), body))
+
+
+def passed_on(accepted: dict[str, int]) -> dict[int, int]:
+    """Which of a publisher's header extensions are passed on: its id → the subscribers' id."""
+    return {accepted[uri]: SUBSCRIBE_EXTENSION_IDS[uri] for uri in PASSED_ON if uri in accepted}

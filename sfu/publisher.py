@@ -1,0 +1,228 @@
+"""The receiving half of a connection: which packet belongs to which track, and what the publisher
+must be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from sfu.arrivals import ArrivalLog
+from sfu.packet import MediaPacket
+from sfu.producer import Producer, passed_on
+from sfu.publisher_clock import PublisherClock
+from sfu.rtp_parameters import MID_URI, TRANSPORT_CC_URI, PublishedMedia, Source
+from sfu.wire.errors import WireError
+from sfu.wire.ntp import ntp_from_unix, unix_from_ntp
+from sfu.wire.rtcp import RtcpPacket
+from sfu.wire.rtcp_feedback import Nack, PictureLossIndication
+from sfu.wire.rtcp_reports import ReceiverReport, SenderReport, SourceDescription
+from sfu.wire.rtp import RtpPacket, parse_extensions, parse_rtp, unwrap_rtx
+
+MAX_SSRCS = 64
+REPORT_INTERVAL_S = 1.0
+MAX_NACK_ITEMS = 200  # a feedback packet stays below one datagram
+
+
+class Publisher:
+    """Tracks of one publish transport. Pure: bytes and ``now`` (monotonic seconds) in, values out."""
+
+    def __init__(self, connection_id: str, cname: str, ssrc: int, wall_offset_s: float) -> None:
+        """
+        :param ssrc: the SSRC the server speaks RTCP with
+        :param wall_offset_s: Unix time minus ``now``
+        """
+        self.connection_id = connection_id
+        self.clock = PublisherClock()
+        self.producers: dict[str, Producer] = {}  # by mid
+        self.unknown_packets = 0
+        self.invalid_packets = 0
+        self._cname = cname
+        self._ssrc = ssrc
+        self._wall_offset_s = wall_offset_s
+        self._media: dict[str, PublishedMedia] = {}
+        self._by_ssrc: dict[int, Producer] = {}
+        self._rtx: dict[int, int] = {}  # RTX SSRC → primary SSRC
+        self._mid_id = 0
+        self._transport_cc_id = 0
+        self._arrivals = ArrivalLog()
+        self._report_at = 0.0
+
+    # --- negotiation ----------------------------------------------------------------------------
+
+    def negotiate(
+        self,
+        media: Sequence[PublishedMedia],
+        sources: dict[str, tuple[Source, bool]],
+        new_track_id: Callable[[], str],
+    ) -> tuple[list[Producer], list[Producer]]:
+        """Take what was negotiated: sections that became active get a producer, those that ended
+        lose it.
+
+        :param sources: by mid: the source and whether it begins muted
+        :return: (new producers, ended producers)
+        """
+        active = {section.mid: section for section in media if section.active and section.codecs}
+        ended = [self.producers.pop(mid) for mid in list(self.producers) if mid not in active]
+        added = []
+        for mid, section in active.items():
+            if mid not in self.producers:
+                source, muted = sources.get(mid, _default_source(section))
+                producer = Producer(
+                    track_id=new_track_id(),
+                    connection_id=self.connection_id,
+                    kind=section.kind,
+                    source=source,
+                    codec=section.codecs[0],
+                    extensions=passed_on(dict(section.extensions)),
+                    muted=muted,
+                )
+                self.producers[mid] = producer
+                added.append(producer)
+        self._media = active
+        self._index()
+        return added, ended
+
+    def _index(self) -> None:
+        self._by_ssrc = {}
+        self._rtx = {}
+        self._mid_id = self._transport_cc_id = 0
+        for mid, section in self._media.items():
+            producer = self.producers[mid]
+            for ssrc in section.ssrcs:
+                self._by_ssrc[ssrc] = producer
+            self._rtx.update(section.rtx_ssrcs)
+            self._mid_id = section.extensions.get(MID_URI, self._mid_id)
+            self._transport_cc_id = section.extensions.get(
+                TRANSPORT_CC_URI, self._transport_cc_id
+            )
+            if producer.stream is not None:
+                self._by_ssrc[producer.stream.ssrc] = producer
+
+    # --- packets --------------------------------------------------------------------------------
+
+    def receive_rtp(self, data: bytes, now: float) -> tuple[Producer, MediaPacket] | None:
+        """Take one decrypted RTP packet. None if it is not to be forwarded; never raises."""
+        try:
+            packet = parse_rtp(data)
+            if self._transport_cc_id and packet.extension_profile:
+                self._note_arrival(packet, now)
+            producer = self._by_ssrc.get(packet.ssrc)
+            if producer is None:
+                producer = self._identify(packet)
+                if producer is None:
+                    self.unknown_packets += 1
+                    return None
+            if packet.payload_type == producer.codec.rtx_payload_type:
+                packet = self._unwrap(producer, packet)
+        except WireError:
+            self.invalid_packets += 1
+            return None
+        if packet.payload_type != producer.codec.payload_type:
+            self.unknown_packets += 1
+            return None
+        forwarded = producer.receive(packet, now)
+        return None if forwarded is None else (producer, forwarded)
+
+    def receive_rtcp(self, packets: Iterable[RtcpPacket], now: float) -> None:
+        """Take the publisher's reports."""
+        for packet in packets:
+            if isinstance(packet, SenderReport):
+                producer = self._by_ssrc.get(packet.ssrc)
+                stream = producer.stream if producer is not None else None
+                if stream is not None and stream.ssrc == packet.ssrc:
+                    stream.note_sender_report(packet.ntp_time, packet.rtp_timestamp, now)
+                    self.clock.sample(unix_from_ntp(packet.ntp_time), now + self._wall_offset_s)
+
+    def feedback(self, now: float) -> list[RtcpPacket]:
+        """What to tell the publisher now: NACKs, keyframe requests, transport feedback, reports."""
+        packets: list[RtcpPacket] = []
+        for producer in self.producers.values():
+            self._ask(producer, packets, now)
+        arrivals = self._arrivals.due(self._ssrc, now)
+        if arrivals is not None:
+            packets.append(arrivals)
+        if now >= self._report_at:
+            reports = self._reports(now)
+            if reports:
+                self._report_at = now + REPORT_INTERVAL_S
+                packets[:0] = reports
+        return packets
+
+    def sender_time(self, producer: Producer, now: float) -> tuple[int, int] | None:
+        """(NTP time of ours, RTP timestamp as consumers see it) of this instant, by the
+        publisher's last sender report; None before there was one."""
+        stream = producer.stream
+        if stream is None or stream.sender_report is None:
+            return None
+        ntp, rtp, _ = stream.sender_report
+        at = self.clock.to_ours(unix_from_ntp(ntp))
+        if at is None:
+            return None
+        wall = now + self._wall_offset_s
+        elapsed = int((wall - at) * producer.codec.clock_rate)
+        return ntp_from_unix(wall), producer.rtp_time(rtp + elapsed)
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _note_arrival(self, packet: RtpPacket, now: float) -> None:
+        value = parse_extensions(packet.extension_profile, packet.extension_data).get(
+            self._transport_cc_id
+        )
+        if value is not None and len(value) == 2:
+            self._arrivals.note(int.from_bytes(value, "big"), packet.ssrc, now)
+
+    def _identify(self, packet: RtpPacket) -> Producer | None:
+        """The track of an SSRC not seen before: by MID, else by payload type if only one track
+        has it (RFC 9143 section 9.2)."""
+        mid = None
+        if self._mid_id and packet.extension_profile:
+            elements = parse_extensions(packet.extension_profile, packet.extension_data)
+            mid = elements.get(self._mid_id)
+        if mid is not None:
+            producer = self.producers.get(mid.decode("ascii", "replace"))
+        else:
+            having = [p for p in self.producers.values() if _has_type(p, packet.payload_type)]
+            producer = having[0] if len(having) == 1 else None
+        if producer is not None and len(self._by_ssrc) < MAX_SSRCS:
+            self._by_ssrc[packet.ssrc] = producer
+            return producer
+        return None
+
+    def _unwrap(self, producer: Producer, packet: RtpPacket) -> RtpPacket:
+        primary = self._rtx.get(packet.ssrc)
+        if primary is None:
+            if producer.stream is None:
+                raise WireError("retransmission before its stream")
+            primary = producer.stream.ssrc
+        return unwrap_rtx(packet, producer.codec.payload_type, primary)
+
+    def _ask(self, producer: Producer, packets: list[RtcpPacket], now: float) -> None:
+        stream = producer.stream
+        if stream is None:
+            return
+        if "nack" in producer.codec.feedback:
+            lost = stream.nack.due(now)
+            if lost:
+                packets.append(Nack(self._ssrc, stream.ssrc, tuple(lost[:MAX_NACK_ITEMS])))
+        if not producer.muted and producer.keyframes.due(now):
+            packets.append(PictureLossIndication(self._ssrc, stream.ssrc))
+
+    def _reports(self, now: float) -> list[RtcpPacket]:
+        blocks = tuple(
+            producer.stream.report(now)
+            for producer in list(self.producers.values())[:31]
+            if producer.stream is not None
+        )
+        if not blocks:
+            return []
+        return [
+            ReceiverReport(self._ssrc, blocks),
+            SourceDescription.of_cname(self._ssrc, self._cname),
+        ]
+
+
+def _has_type(producer: Producer, payload_type: int) -> bool:
+    return payload_type in (producer.codec.payload_type, producer.codec.rtx_payload_type)
+
+
+def _default_source(section: PublishedMedia) -> tuple[Source, bool]:
+    return ("microphone" if section.kind == "audio" else "camera"), False
