@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from sfu.codecs import DEFAULT_PREFERENCES, CodecPreferences
-from sfu.rtp_parameters import PublishedMedia, TransportParameters
-from sfu.wire.sdp import SessionDescription
+from sfu.codecs import DEFAULT_PREFERENCES, CodecPreferences, codec_rules
+from sfu.header_extensions import PUBLISH_EXTENSIONS
+from sfu.negotiation_common import (
+    ANY_ADDRESS,
+    DISCARD_PORT,
+    RTP_PROTOCOLS,
+    NegotiationError,
+    Role,
+    bundled_mids,
+    put_transport,
+    remote_transport,
+    section_kind,
+    transport_section,
+)
+from sfu.rtp_parameters import TRANSPORT_CC_URI, Codec, PublishedMedia, TransportParameters
+from sfu.section_codecs import section_codecs, write_codecs
+from sfu.wire.sdp import MediaDescription, Origin, SessionDescription
+from sfu.wire.sdp_values import Direction, ExtMap, Group, Rid, Simulcast
+
+MAX_RIDS = 4
+MAX_SSRCS = 16  # of one section; simulcast needs three
+
+# Offered direction of an extension → answered (RFC 8285 section 6); others are refused.
+_EXTENSION_DIRECTIONS: dict[Direction | None, Direction | None] = {
+    None: None,
+    "sendrecv": "recvonly",
+    "sendonly": "recvonly",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PublishAnswer:
+    """``media`` has one entry for each audio and video section of the offer, in its order. A mid
+    of an earlier offer that is missing has ended. ``remote`` is None where a re-offer has ended
+    every section, and with them the transport."""
+
     sdp: str
-    remote: TransportParameters | None  # None: a re-offer in which every section has ended
-    setup: Literal["active", "passive"]  # the server's DTLS role as answered
-    media: tuple[PublishedMedia, ...]  # one per section of the offer that is audio or video
+    remote: TransportParameters | None
+    setup: Role  # the server's DTLS role, as answered
+    media: tuple[PublishedMedia, ...]
 
 
 def answer_publish(
@@ -25,5 +53,217 @@ def answer_publish(
     previous: Sequence[PublishedMedia] | None = None,
     preferences: CodecPreferences = DEFAULT_PREFERENCES,
 ) -> PublishAnswer:
-    """Raises `NegotiationError`."""
-    raise NotImplementedError
+    """The answer to a client's ``offer``, taking on each section one codec, the best of
+    ``preferences``, or the one ``previous`` (the result of the last answer on this transport) had.
+
+    What cannot be taken is answered with port 0. Raises `NegotiationError`: ``sdp_unsupported``
+    when that is all of a first offer, ``sdp_invalid`` when the transport's parameters are missing.
+    """
+    kept = {media.mid: media.codecs for media in previous or ()}
+    bundle = bundled_mids(offer)
+    planned = [_plan(section, offer, bundle, kept, preferences) for section in offer.media]
+    accepted = [media.mid for media in planned if media is not None and media.codecs]
+    tagged = transport_section(offer, accepted)
+    if tagged is None and previous is None:
+        raise NegotiationError("sdp_unsupported", "no section of the offer can be accepted")
+    setup = _answered_setup(tagged or offer, offer, local)
+    answer = SessionDescription(
+        origin=Origin(offer.origin.session_id, offer.origin.version, username="roda"),
+        groups=_answered_groups(offer, accepted),
+        ice_lite=local.ice.lite,
+        msid_semantic="WMS *",
+    )
+    for section, media in zip(offer.media, planned, strict=True):
+        if media is not None and media.codecs:
+            answered = _accept(section, offer, media, preferences)
+        else:
+            answered = _refuse(section)
+        put_transport(answered, local, setup, with_candidates=section is tagged)
+        answer.media.append(answered)
+    return PublishAnswer(
+        sdp=answer.serialize(),
+        remote=None if tagged is None else _remote(offer, tagged, setup),
+        setup=setup,
+        media=tuple(media for media in planned if media is not None),
+    )
+
+
+def _answered_groups(offer: SessionDescription, accepted: Sequence[str]) -> list[Group]:
+    """RFC 9143 section 7.3: the offered group without what is refused; none that is empty."""
+    offered = next((group.mids for group in offer.groups if group.semantics == "BUNDLE"), ())
+    mids = tuple(mid for mid in offered if mid in accepted)
+    return [Group("BUNDLE", mids)] if mids else []
+
+
+def _remote(
+    offer: SessionDescription, tagged: MediaDescription, setup: Role
+) -> TransportParameters:
+    return remote_transport(offer, tagged, "active" if setup == "passive" else "passive")
+
+
+def _answered_setup(
+    tagged: MediaDescription | SessionDescription,
+    offer: SessionDescription,
+    local: TransportParameters,
+) -> Role:
+    """RFC 8842 section 5.3: the client may have fixed its role; only actpass leaves a choice."""
+    offered = tagged.setup or offer.setup or "active"  # the default of RFC 4145 section 4
+    if offered == "holdconn":
+        raise NegotiationError("sdp_unsupported", "a=setup:holdconn")
+    if offered == "passive" or (offered == "actpass" and local.setup == "active"):
+        return "active"
+    return "passive"
+
+
+def _plan(
+    section: MediaDescription,
+    offer: SessionDescription,
+    bundle: Sequence[str],
+    kept: dict[str, tuple[Codec, ...]],
+    preferences: CodecPreferences,
+) -> PublishedMedia | None:
+    """What is taken of ``section``: no codecs where it is refused, None where it is not media."""
+    kind = section_kind(section)
+    if kind is None:
+        return None
+    refused = (
+        section.rejected
+        or section.protocol not in RTP_PROTOCOLS
+        or not section.rtcp_mux
+        or section.mid not in bundle
+    )
+    codecs = () if refused else _choose(section, kept.get(section.mid, ()), preferences)
+    if not codecs:
+        return PublishedMedia(mid=section.mid, kind=kind, active=False)
+    repairs = {rtx: ssrc for ssrc, rtx in _pairs(section, "FID")}
+    secondary = repairs.keys() | {fec for _, fec in _pairs(section, "FEC-FR")}
+    direction = section.direction or offer.direction or "sendrecv"
+    return PublishedMedia(
+        mid=section.mid,
+        kind=kind,
+        active=direction in ("sendrecv", "sendonly"),
+        codecs=codecs,
+        extensions={item.uri: item.id for item in _extensions(section, offer, preferences)},
+        ssrcs=tuple(item for item in _ordered_ssrcs(section) if item not in secondary)[:MAX_SSRCS],
+        rtx_ssrcs=repairs,
+        rids=_send_rids(section),
+        msid=(section.msids[0].stream, section.msids[0].track) if section.msids else None,
+    )
+
+
+def _pairs(section: MediaDescription, semantics: str) -> list[tuple[int, int]]:
+    groups = (group.ssrcs for group in section.ssrc_groups if group.semantics == semantics)
+    return [(ssrcs[0], ssrcs[1]) for ssrcs in groups if len(ssrcs) == 2][:MAX_SSRCS]
+
+
+def _ordered_ssrcs(section: MediaDescription) -> list[int]:
+    """The layers of a SIM group in its order (lowest first), then the other SSRCs."""
+    layers = (group.ssrcs for group in section.ssrc_groups if group.semantics == "SIM")
+    return list(dict.fromkeys((*(ssrc for group in layers for ssrc in group), *section.ssrcs)))
+
+
+def _choose(
+    section: MediaDescription, kept: tuple[Codec, ...], preferences: CodecPreferences
+) -> tuple[Codec, ...]:
+    """One codec, so that a track never changes it midway; RED before it where wanted."""
+    offered = section_codecs(section, transport_cc=preferences.transport_cc)
+    ranked = []
+    for codec in offered:
+        rules = codec_rules(codec)
+        rank = rules.rank(codec) if rules else None
+        if rules is None or rank is None:
+            continue
+        answered = replace(codec, name=rules.name, parameters=rules.answer(codec))
+        names = preferences.of_kind(rules.kind)
+        if any(_same(answered, codec) for codec in kept):
+            ranked.append((-1, rank, answered))
+        elif rules.name in names:
+            ranked.append((names.index(rules.name), rank, answered))
+    if not ranked:
+        return ()
+    chosen = min(ranked, key=lambda item: item[:2])[2]
+    red = _red_over(chosen, offered) if preferences.red else ()
+    return (*red, chosen)
+
+
+def _same(codec: Codec, other: Codec) -> bool:
+    return (codec.name, codec.payload_type) == (other.name, other.payload_type)
+
+
+def _red_over(codec: Codec, offered: Sequence[Codec]) -> tuple[Codec, ...]:
+    """RED that carries nothing but ``codec`` (RFC 2198 section 5: a list of payload types)."""
+    for red in offered:
+        carried = {item for key, text in red.parameters if not key for item in text.split("/")}
+        if red.name.lower() == "red" and carried == {str(codec.payload_type)}:
+            return (red,)
+    return ()
+
+
+def _extensions(
+    section: MediaDescription, offer: SessionDescription, preferences: CodecPreferences
+) -> list[ExtMap]:
+    """The accepted extensions as answered: ids as offered, each URI and each id once."""
+    kind = section_kind(section)
+    accepted: dict[str, ExtMap] = {}
+    for item in (*offer.extmaps, *section.extmaps):
+        wanted = (
+            kind is not None
+            and item.uri in PUBLISH_EXTENSIONS[kind]
+            and (preferences.transport_cc or item.uri != TRANSPORT_CC_URI)
+            and item.direction in _EXTENSION_DIRECTIONS
+            and item.id <= 255
+            and item.id not in {other.id for other in accepted.values()}
+        )
+        if wanted:
+            answered = ExtMap(item.id, item.uri, _EXTENSION_DIRECTIONS[item.direction])
+            accepted.setdefault(item.uri, answered)
+    return list(accepted.values())
+
+
+def _send_rids(section: MediaDescription) -> tuple[str, ...]:
+    """The simulcast rids (RFC 8853 section 5.3) both declared and listed, the first of each set
+    of alternatives, at most `MAX_RIDS`."""
+    declared = {rid.id for rid in section.rids if rid.direction == "send"}
+    streams = section.simulcast.send if section.simulcast else ()
+    listed = dict.fromkeys(stream[0].removeprefix("~") for stream in streams)
+    return tuple(rid for rid in listed if rid in declared)[:MAX_RIDS]
+
+
+def _accept(
+    section: MediaDescription,
+    offer: SessionDescription,
+    media: PublishedMedia,
+    preferences: CodecPreferences,
+) -> MediaDescription:
+    answered = MediaDescription(
+        kind=section.kind,
+        port=DISCARD_PORT,
+        protocol=section.protocol,
+        mid=section.mid,
+        direction="recvonly" if media.active else "inactive",
+        extmap_allow_mixed=section.extmap_allow_mixed or offer.extmap_allow_mixed,
+        extmaps=_extensions(section, offer, preferences),
+        rtcp_mux=True,
+        rtcp_rsize=section.rtcp_rsize,
+    )
+    write_codecs(answered, media.codecs)
+    if media.rids:
+        answered.rids = [Rid(rid, "recv") for rid in media.rids]
+        answered.simulcast = Simulcast(recv=tuple((rid,) for rid in media.rids))
+    return answered
+
+
+def _refuse(section: MediaDescription) -> MediaDescription:
+    """RFC 3264 section 6: port 0, the formats repeated."""
+    refused = MediaDescription(
+        kind=section.kind,
+        port=0,
+        protocol=section.protocol,
+        formats=section.formats,
+        mid=section.mid,
+        direction="inactive",
+        connection=ANY_ADDRESS,
+    )
+    if section.is_rtp:
+        refused.rtpmaps = dict(section.rtpmaps)
+    return refused

@@ -50,6 +50,7 @@ class PublishedMedia:
     ssrcs: tuple[int, ...] = ()  # primary streams the SDP names, RTX left out
     rtx_ssrcs: Mapping[int, int] = field(default_factory=dict)  # RTX SSRC → primary (FID)
     rids: tuple[str, ...] = ()  # simulcast layers, lowest first as offered
+    msid: tuple[str, str] | None = None  # stream and track id the client gave it (RFC 8830)
 
 
 @dataclass(frozen=True, slots=True)
