@@ -1,0 +1,173 @@
+"""The hub: every live room of this server. Implements `signaling.live_port.LivePort`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from typing import Any
+
+import structlog
+
+from signaling.errors import RodaError
+from signaling.live_client import LiveClient
+from signaling.live_ports import Socket
+from signaling.live_requests import HANDLERS
+from signaling.live_room import LiveRoom, LiveWorld
+from signaling.participant_state import ParticipantEvent
+from signaling.room_values import RoomLimits
+from signaling.rooms import Room
+from signaling.seats import Seat
+
+log = structlog.get_logger("roda.live")
+
+TICK_S = 1.0
+ROOM_LINGER_S = 3600.0  # an empty room's chat, roles and admissions are remembered so long
+SOCKETS_PER_CONNECTION = 2  # a resume opens its socket before the old one is known to be dead
+
+
+class LiveHub:
+    """Rooms by session id, made when the first connection joins."""
+
+    def __init__(self, world: LiveWorld, limits: RoomLimits | None = None) -> None:
+        self.world = world
+        self.limits = limits or RoomLimits()
+        self.draining = False
+        self._rooms: dict[str, LiveRoom] = {}
+        self._sockets: Counter[str] = Counter()  # by participant id
+        self._clients: set[LiveClient] = set()
+        self._ticker: asyncio.Task[None] | None = None
+
+    # --- life --------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to keep time: expiry, warnings, graces."""
+        self._ticker = asyncio.get_running_loop().create_task(self._keep_time())
+
+    async def close(self) -> None:
+        """Tell everyone that the server stops, and wait until their rows are written."""
+        self.draining = True
+        if self._ticker is not None:
+            self._ticker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticker
+        rooms = list(self._rooms.values())
+        for room in rooms:
+            room.end("server_draining")
+        for client in list(self._clients):
+            client.finish("server_draining")
+        for room in rooms:
+            await room.close()
+        self._rooms.clear()
+
+    def tick(self) -> None:
+        """Let time pass in every room."""
+        wall_now = self.world.clock.wall()
+        for session_id, room in list(self._rooms.items()):
+            try:
+                room.perform(room.room.tick(room.now, wall_now))
+            except Exception:
+                log.exception("tick_failed", session_id=session_id)
+            if self._is_over(room, wall_now):
+                del self._rooms[session_id]
+
+    def _is_over(self, room: LiveRoom, wall_now: float) -> bool:
+        pure = room.room
+        if pure.members or len(pure.waiting):
+            return False
+        empty_for = room.now - pure.empty_since if pure.empty_since is not None else 0.0
+        return wall_now >= pure.session.expires_at.timestamp() or empty_for >= ROOM_LINGER_S
+
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.tick()
+
+    # --- sockets -----------------------------------------------------------------------------
+
+    async def open(
+        self, token: str, language: str, socket: Socket, resume: str | None = None
+    ) -> LiveClient:
+        """The client of a new WebSocket, who has yet to `Join`.
+
+        Raises `RodaError`: ``connect_token_invalid``, ``connect_token_expired``,
+        ``session_ended``, ``session_expired``, ``participant_barred``,
+        ``too_many_connections``, ``server_draining``."""
+        if self.draining:
+            raise RodaError("server_draining")
+        seat = await self.world.bookkeeper.seat_for(token)
+        limit = self.limits.connections_per_participant * SOCKETS_PER_CONNECTION
+        if self._sockets[seat.participant_id] >= limit:
+            raise RodaError("too_many_connections", "sockets")
+        client = LiveClient(seat, language, socket, self, self.world, HANDLERS, resume)
+        self._sockets[seat.participant_id] += 1
+        self._clients.add(client)
+        return client
+
+    def closed(self, client: LiveClient, going_away: bool) -> None:
+        """A client's socket is closed. ``going_away``: by its page, on being left."""
+        if client not in self._clients:
+            return
+        self._clients.discard(client)
+        self._forget_socket(client.seat)
+        client.gone(going_away)
+
+    def _forget_socket(self, seat: Seat) -> None:
+        self._sockets[seat.participant_id] -= 1
+        if self._sockets[seat.participant_id] <= 0:
+            del self._sockets[seat.participant_id]
+
+    async def live_room(self, session_id: str) -> LiveRoom:
+        """The session's room, made when there is none."""
+        if self.draining:
+            raise RodaError("server_draining")
+        room = self._rooms.get(session_id)
+        if room is None:
+            session = await self.world.bookkeeper.session(session_id)
+            made = LiveRoom(Room(session, self.limits, self.world.clock.monotonic()), self.world)
+            # Two may have asked at once: the first one's room stands.
+            room = self._rooms.setdefault(session_id, made)
+        return room
+
+    # --- LivePort ----------------------------------------------------------------------------
+
+    async def session_ended(self, session_id: str, code: str) -> None:
+        """Tell everyone in the room why, and close their connections."""
+        room = self._rooms.pop(session_id, None)
+        for client in list(self._clients):
+            if client.seat.session_id == session_id and client.connection is None:
+                client.finish(code)
+        if room is not None:
+            room.end(code)
+
+    async def participant_removed(self, session_id: str, participant_id: str, code: str) -> None:
+        """Close every connection of one participant, telling why."""
+        room = self._rooms.get(session_id)
+        person = room.room.people.get(participant_id) if room is not None else None
+        if room is None or person is None:
+            return
+        event: ParticipantEvent = "bar" if code == "participant_barred" else "remove"
+        room.perform(room.room.dismiss_person(person, event, code, room.now))
+
+    async def session_changed(self, session_id: str) -> None:
+        """The session's name, expiry or lock changed."""
+        room = self._rooms.get(session_id)
+        if room is not None:
+            session = await self.world.bookkeeper.session(session_id)
+            room.perform(room.room.update_session(session))
+
+    def connections(self, session_id: str) -> list[dict[str, Any]]:
+        """The room's connections now and those lately gone, with their timelines."""
+        room = self._rooms.get(session_id)
+        return room.views() if room is not None else []
+
+    def counts(self) -> dict[str, int]:
+        """Gauges for the metrics."""
+        rooms = self._rooms.values()
+        return {
+            "rooms": sum(1 for room in rooms if room.connections),
+            "participants": sum(len(room.room.people_inside()) for room in rooms),
+            "connections": sum(len(room.connections) for room in rooms),
+            "waiting": sum(len(room.room.waiting) for room in rooms),
+            "sockets": len(self._clients),
+        }
