@@ -88,7 +88,10 @@ class Registration:
         """The seat a connect token proves. Raises `RodaError`: ``connect_token_invalid``,
         ``connect_token_expired``, ``session_ended``, ``session_expired``,
         ``participant_removed``, ``participant_barred``."""
-        claim = self._tokens.read_connect_token(connect_token)
+        return await self.seat_of(self._tokens.read_connect_token(connect_token))
+
+    async def seat_of(self, claim: SeatClaim) -> Seat:
+        """The seat of a proven claim. Raises as `seat_for`."""
         async with self._store.reading(SERVER) as transaction:
             row = await transaction.row(_by_id(claim.participant_id))
         if not row or row["session_id"] != claim.session_id:
@@ -135,16 +138,21 @@ class Registration:
         """Hand hosting over, or back."""
         await self._update(participants.c.id == participant_id, {"role": role})
 
-    async def rename(self, actor: Actor, session_id: str, participant_id: str, name: str) -> None:
-        """Change one's own name. Raises ``forbidden``, ``name_required``, ``name_too_long``."""
+    async def rename(
+        self, actor: Actor, session_id: str, participant_id: str, name: str
+    ) -> Participant:
+        """Change one's own name. Raises `RodaError`: ``participant_not_found``, ``forbidden``,
+        ``name_required``, ``name_too_long``."""
+        where = _in_session(session_id, participant_id)
+        values = {"participant_name": clean_name(name), "updated_at": self._store.now()}
         async with self._store.transaction(actor) as transaction:
-            changed = await transaction.update(
-                participants,
-                _in_session(session_id, participant_id),
-                {"participant_name": clean_name(name), "updated_at": transaction.now},
-            )
+            changed = await transaction.update(participants, where, values)
+            row = await transaction.row(select(participants).where(where))
+        if not row:
+            raise RodaError("participant_not_found")
         if not changed:
             raise RodaError("forbidden")
+        return _participant(row)
 
     async def remove(
         self, actor: Actor, session_id: str, participant_id: str, *, bar: bool = False
@@ -165,7 +173,7 @@ class Registration:
         code = "participant_barred" if bar else "participant_removed"
         await self._live.participant_removed(session_id, participant_id, code)
 
-    async def list(self, actor: Actor, session_id: str) -> list[Participant]:
+    async def participants_of(self, actor: Actor, session_id: str) -> list[Participant]:
         """The participants the actor may see, in order of registration."""
         query = select(participants).where(participants.c.session_id == session_id)
         async with self._store.reading(actor) as transaction:

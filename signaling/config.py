@@ -1,0 +1,153 @@
+"""Settings: environment ``RODA_*``, or a TOML file with the same names in lower case.
+
+The environment wins. An unknown name or a bad value stops the start and says which."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "RODA_"
+MIN_SECRET_CHARS = 32
+
+
+class SettingsError(Exception):
+    """A setting that does not exist or has a bad value; the message names it, not its value."""
+
+
+def _split(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Strings = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+NoSecret = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """Every setting. Lists are separated by commas in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    http_host: str = Field("127.0.0.1", description="Address the HTTP server listens on.")
+    http_port: Port = Field(8080, description="TCP port of the HTTP server; 0 picks a free one.")
+    public_url: str = Field(
+        "", description="Address people use, such as https://video.example.org; empty: as asked."
+    )
+    media_port: Port = Field(7882, description="UDP port of all media; 0 picks a free one.")
+    announced_ips: Strings = Field(
+        (), description="Addresses told to browsers for media; empty: those of this machine."
+    )
+    database_url: str = Field(
+        "", description="sqlite:///PATH or postgresql://…; empty: roda.db in the data directory."
+    )
+    data_dir: Path = Field(
+        Path("data"), description="Directory of the SQLite file and the generated secret key."
+    )
+    secret_key: SecretStr = Field(
+        NoSecret,
+        description="Signs connect tokens, at least 32 characters; empty: generated once and kept"
+        " in the data directory.",
+    )
+    demo: bool = Field(
+        False, description="Create the demo accounts and a ready session. Never on a real server."
+    )
+    twilio_account_sid: str = Field("", description="Twilio account, for its TURN servers.")
+    twilio_auth_token: SecretStr = Field(NoSecret, description="Twilio's auth token.")
+    twilio_api_key: str = Field("", description="Twilio API key, instead of the auth token.")
+    twilio_api_secret: SecretStr = Field(NoSecret, description="Secret of the Twilio API key.")
+    twilio_base_url: str = Field("", description="Stands in for Twilio's API, for tests.")
+    turn_urls: Strings = Field((), description="turn: and turns: addresses of your own server.")
+    turn_secret: SecretStr = Field(
+        NoSecret, description="coturn's static-auth-secret, shared with this server."
+    )
+    stun_urls: Strings = Field((), description="stun: addresses given to browsers.")
+    redis_url: str = Field("", description="Redis shared by several nodes; empty: one node.")
+    log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severe log entries written."
+    )
+    tls_cert: Path | None = Field(None, description="Certificate chain (PEM) to serve HTTPS.")
+    tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate.")
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _check_secret(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < MIN_SECRET_CHARS:
+            raise ValueError(f"must have at least {MIN_SECRET_CHARS} characters")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database's URL, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'roda.db'}"
+
+
+def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this start. Raises `SettingsError`."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise SettingsError(f"unknown setting in the environment: {', '.join(unknown)}")
+    values = {name: value for name, value in _read_file(file).items()}
+    in_environment = {name for name in Settings.model_fields if PREFIX + name.upper() in environ}
+    try:
+        return Settings(**{k: v for k, v in values.items() if k not in in_environment})
+    except ValidationError as exc:
+        raise SettingsError(_explain(exc)) from exc
+
+
+def secret_key(settings: Settings) -> str:
+    """The signing secret; generated on the first start and kept for the owner's eyes only."""
+    given = settings.secret_key.get_secret_value()
+    if given:
+        return given
+    path = settings.data_dir / "secret_key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _read_file(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        values = tomllib.loads(file.read_text())
+    except OSError as exc:
+        raise SettingsError(f"cannot read {file}: {exc.strerror}") from exc
+    except ValueError as exc:
+        raise SettingsError(f"{file} is not valid TOML: {exc}") from exc
+    prefix = PREFIX.lower()
+    unknown = sorted(key for key in values if key.removeprefix(prefix) not in Settings.model_fields)
+    if unknown:
+        raise SettingsError(f"unknown setting in {file}: {', '.join(unknown)}")
+    return {key.removeprefix(prefix): value for key, value in values.items()}
+
+
+def _explain(exc: ValidationError) -> str:
+    problems = (
+        f"{PREFIX}{str(error['loc'][0]).upper()}: {error['msg']}"
+        for error in exc.errors(include_input=False, include_url=False)
+    )
+    return "bad setting: " + "; ".join(problems)

@@ -1,0 +1,39 @@
+"""Log in, log out, who am I."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from aiohttp import web
+
+from signaling.http.auth import clear_login_cookie, logged_in, login_token_of, set_login_cookie
+from signaling.http.bodies import LoginBody, read_body
+from signaling.http.context import context_of
+
+
+async def log_in(request: web.Request) -> web.Response:
+    body = await read_body(request, LoginBody)
+    accounts = context_of(request).services.accounts
+    login = await accounts.log_in(body.email, body.password, request.remote or "")
+    response = web.json_response({"token": login.token, "profile": asdict(login.profile)})
+    set_login_cookie(request, response, login)
+    return response
+
+
+async def log_out(request: web.Request) -> web.Response:
+    token = login_token_of(request)
+    if token:
+        await context_of(request).services.accounts.log_out(token)
+    response = web.json_response({"ok": True})
+    clear_login_cookie(response)
+    return response
+
+
+async def me(request: web.Request) -> web.Response:
+    return web.json_response({"profile": asdict(await logged_in(request))})
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_post("/api/v1/auth/login", log_in)
+    app.router.add_post("/api/v1/auth/logout", log_out)
+    app.router.add_get("/api/v1/me", me)

@@ -1,0 +1,73 @@
+"""Request bodies, typed, and how they are read."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from signaling.errors import RodaError
+from signaling.sessions import DEFAULT_DURATION_MINUTES, DEFAULT_PARTICIPANTS
+
+MAX_BODY_BYTES = 64 * 1024
+
+# Texts are bounded by the use cases, which answer with a code of their own; this bound only
+# keeps a validator from being handed more than a body can hold.
+Text = Annotated[str, Field(max_length=MAX_BODY_BYTES)]
+Count = Annotated[int, Field(ge=-(2**31), lt=2**31, strict=True)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LoginBody(Body):
+    email: Text
+    password: Text
+
+
+class NewSessionBody(Body):
+    session_name: Text
+    max_participants: Count = DEFAULT_PARTICIPANTS
+    duration_minutes: Count = DEFAULT_DURATION_MINUTES
+    waiting_room_enabled: bool = True
+    recording_enabled: bool = False
+
+
+class ExtendBody(Body):
+    minutes: Count
+
+
+class RegistrationBody(Body):
+    participant_name: Text | None = None
+
+
+class ParticipantChangesBody(Body):
+    participant_name: Text
+
+
+B = TypeVar("B", bound=Body)
+
+
+async def read_body(request: web.Request, model: type[B]) -> B:
+    """The request's JSON body; an empty body counts as ``{}``.
+
+    Raises `RodaError`: ``body_too_large``, ``invalid_request``."""
+    try:
+        raw = await request.content.readexactly(MAX_BODY_BYTES + 1)
+    except EOFError as exc:
+        raw = getattr(exc, "partial", b"")
+    if len(raw) > MAX_BODY_BYTES:
+        raise RodaError("body_too_large")
+    try:
+        value = json.loads(raw) if raw.strip() else {}
+    except (ValueError, RecursionError) as exc:
+        raise RodaError("invalid_request", "the body is not JSON") from exc
+    try:
+        return model.model_validate(value)
+    except ValidationError as exc:
+        first = exc.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "body"
+        raise RodaError("invalid_request", f"{where[:100]}: {first['msg'][:200]}") from exc

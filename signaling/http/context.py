@@ -1,0 +1,53 @@
+"""What handlers need, and where they find it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from signaling.live_port import LivePort
+from signaling.service import Services
+
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
+
+IceServersFor = Callable[[str], Awaitable[tuple[list[dict[str, Any]], int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One server's parts. ``public_url`` is empty or without a trailing slash; ``ice_servers``
+    gives a participant's ICE servers and the seconds they are good for."""
+
+    services: Services
+    live: LivePort
+    ice_servers: IceServersFor
+    public_url: str = ""
+
+
+CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
+
+
+def context_of(request: web.Request) -> Context:
+    return request.config_dict[CONTEXT]
+
+
+def base_url(request: web.Request) -> str:
+    """The address people use: the configured one, else the one this request came to."""
+    configured = context_of(request).public_url
+    if configured:
+        return configured
+    host = request.host if _HOST.fullmatch(request.host or "") else "localhost"
+    return f"{request.scheme}://{host}"
+
+
+def share_url(request: web.Request, session_token: str) -> str:
+    return f"{base_url(request)}/s/{session_token}"
+
+
+def signaling_url(request: web.Request, connect_token: str) -> str:
+    """``ws://`` or ``wss://``, as the page's own address is http or https."""
+    return f"ws{base_url(request).removeprefix('http')}/ws?token={connect_token}"

@@ -1,0 +1,125 @@
+"""The share link's calls (look, register), the participants of a session, and ICE servers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from signaling.errors import RodaError
+from signaling.http.answers import participant_json, preview_json
+from signaling.http.auth import Caller, caller_of, set_guest_cookie
+from signaling.http.bodies import ParticipantChangesBody, RegistrationBody, read_body
+from signaling.http.context import context_of, share_url, signaling_url
+from signaling.registration import Registered
+from signaling.seats import SeatClaim
+from signaling.sessions import check_running
+
+_BY_TOKEN = "/api/v1/sessions/by-token/{token}"
+_PARTICIPANTS = "/api/v1/sessions/{session_id}/participants"
+_ONE = _PARTICIPANTS + "/{participant_id}"
+
+
+async def preview(request: web.Request) -> web.Response:
+    sessions = context_of(request).services.sessions
+    view = await sessions.by_token(request.match_info["token"])
+    check_running(view, sessions.now)
+    body = preview_json(request, view)
+    body["share_url"] = share_url(request, view.session_token)
+    return web.json_response({"session": body, **body})
+
+
+async def register(request: web.Request) -> web.Response:
+    token = request.match_info["token"]
+    body = await read_body(request, RegistrationBody)
+    services = context_of(request).services
+    view = await services.sessions.by_token(token)
+    caller = await caller_of(request, view.session_id, allow_expired=True)
+    registered = await services.registration.register(
+        caller.actor(token), token, body.participant_name, caller.claim
+    )
+    return await _registered(request, registered)
+
+
+async def _registered(request: web.Request, registered: Registered) -> web.Response:
+    participant, connect_token = registered.participant, registered.connect_token
+    servers, ttl = await context_of(request).ice_servers(participant.id)
+    body: dict[str, Any] = {
+        "participant": participant_json(participant),
+        "connect_token": connect_token,
+        "signaling_url": signaling_url(request, connect_token),
+        "ice_servers": servers,
+        "ice_servers_ttl": ttl,
+    }
+    response = web.json_response(body, status=201 if registered.created else 200)
+    if participant.user_id is None:
+        claim = SeatClaim(participant.session_id, participant.id)
+        services = context_of(request).services
+        expires_at = registered.session.expires_at
+        cookie = services.tokens.guest_cookie(claim, expires_at)
+        seconds = int((expires_at - services.sessions.now).total_seconds())
+        set_guest_cookie(request, response, claim, cookie, seconds)
+    return response
+
+
+async def list_participants(request: web.Request) -> web.Response:
+    caller = await _known_caller(request)
+    registration = context_of(request).services.registration
+    found = await registration.participants_of(
+        caller.actor(request.query.get("token")), request.match_info["session_id"]
+    )
+    return web.json_response({"participants": [participant_json(one) for one in found]})
+
+
+async def change_participant(request: web.Request) -> web.Response:
+    caller = await _known_caller(request)
+    body = await read_body(request, ParticipantChangesBody)
+    session_id, participant_id = _ids(request)
+    registration = context_of(request).services.registration
+    changed = await registration.rename(
+        caller.actor(), session_id, participant_id, body.participant_name
+    )
+    return web.json_response({"participant": participant_json(changed)})
+
+
+async def remove_participant(request: web.Request) -> web.Response:
+    caller = await _known_caller(request)
+    session_id, participant_id = _ids(request)
+    bar = request.query.get("bar", "").lower() in ("1", "true")
+    registration = context_of(request).services.registration
+    await registration.remove(caller.actor(), session_id, participant_id, bar=bar)
+    return web.Response(status=204)
+
+
+async def ice_servers(request: web.Request) -> web.Response:
+    caller = await caller_of(request)
+    if caller.claim is not None:
+        await context_of(request).services.registration.seat_of(caller.claim)
+        who = caller.claim.participant_id
+    elif caller.profile is not None:
+        who = caller.profile.id
+    else:
+        raise RodaError("not_authenticated")
+    servers, ttl = await context_of(request).ice_servers(who)
+    return web.json_response({"ice_servers": servers, "ttl": ttl})
+
+
+async def _known_caller(request: web.Request) -> Caller:
+    caller = await caller_of(request, request.match_info["session_id"])
+    presents_token = request.method == "GET" and "token" in request.query
+    if caller.profile is None and caller.claim is None and not presents_token:
+        raise RodaError("not_authenticated")
+    return caller
+
+
+def _ids(request: web.Request) -> tuple[str, str]:
+    return request.match_info["session_id"], request.match_info["participant_id"]
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get(_BY_TOKEN, preview)
+    app.router.add_post(_BY_TOKEN + "/participants", register)
+    app.router.add_get(_PARTICIPANTS, list_participants)
+    app.router.add_patch(_ONE, change_participant)
+    app.router.add_delete(_ONE, remove_participant)
+    app.router.add_get("/api/v1/ice-servers", ice_servers)

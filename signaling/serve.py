@@ -1,0 +1,71 @@
+"""``roda serve``: the server as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+
+import click
+import uvloop
+
+from signaling import demo, logs
+from signaling.app import RunningServer, open_services, running
+from signaling.config import Settings
+from signaling.live_port import NoLiveRooms
+from signaling.store.store import SchemaBehindError
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Exits with a reason when the server cannot start."""
+    logs.configure(settings.log_format, settings.log_level)
+    try:
+        uvloop.run(_serve(settings))
+    except (SchemaBehindError, OSError) as exc:
+        raise click.ClickException(str(exc)) from exc
+
+
+async def _serve(settings: Settings) -> None:
+    if settings.demo:
+        await _migrate_if_behind(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings) as server:
+        _announce(settings, server)
+        gc.collect()
+        gc.freeze()  # what the start made stays: later collections need not look at it
+        await stop.wait()
+
+
+async def _migrate_if_behind(settings: Settings) -> None:
+    """Demo mode needs no step before. Alembic runs as a process of its own, so that its memory
+    goes with it."""
+    services = open_services(settings, NoLiveRooms())
+    try:
+        await services.store.check_schema()
+    except SchemaBehindError:
+        command = (sys.executable, "-m", "signaling.cli", "migrate")
+        environment = {"RODA_DATABASE_URL": settings.database}
+        process = await asyncio.create_subprocess_exec(*command, env=_with(environment))
+        if await process.wait() != 0:
+            raise SchemaBehindError("`roda migrate` failed") from None
+    finally:
+        await services.close()
+
+
+def _with(changes: dict[str, str]) -> dict[str, str]:
+    import os
+
+    return {**os.environ, **changes}
+
+
+def _announce(settings: Settings, server: RunningServer) -> None:
+    lines = [f"Roda serves at {settings.public_url or server.url}"]
+    if settings.demo:
+        for email, role, _ in demo.DEMO_ACCOUNTS:
+            lines.append(f"  {role:<10} {email}   password {demo.DEMO_PASSWORD}")
+        lines.append(f"  ready session: {server.demo_link}")
+    click.echo("\n".join(lines))
