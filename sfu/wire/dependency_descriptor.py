@@ -3,13 +3,14 @@ appendix A): which layers a frame belongs to and what it depends on, for any vid
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sfu.wire.bits import BitReader
 from sfu.wire.errors import WireError
 
 NOT_PRESENT, DISCARDABLE, SWITCH, REQUIRED = range(4)
 
+_MANDATORY_SIZE = 3
 _TEMPLATE_IDS = 64
 _SPATIAL_LAYERS = 4
 _TEMPORAL_LAYERS = 8
@@ -84,12 +85,12 @@ def parse_dependency_descriptor(
 
     Raises `WireError`.
     """
-    bits = BitReader(data)
-    start_of_frame, end_of_frame = bits.flag(), bits.flag()
-    descriptor = DependencyDescriptor(start_of_frame, end_of_frame, bits.read(6), bits.read(16))
-    brought = active = None
-    custom = (False, False, False)
-    if len(data) > 3:
+    if len(data) < _MANDATORY_SIZE:
+        raise WireError("dependency descriptor too short")
+    template_id = data[0] & 0x3F
+    brought = active = frame = resolution = None
+    bits, custom = BitReader(data[_MANDATORY_SIZE:]), (False, False, False)
+    if len(data) > _MANDATORY_SIZE:
         has_structure, has_active = bits.flag(), bits.flag()
         custom = (bits.flag(), bits.flag(), bits.flag())
         if has_structure:
@@ -97,15 +98,19 @@ def parse_dependency_descriptor(
             active = (1 << brought.decode_targets) - 1
         if has_active and structure:
             active = bits.read(structure.decode_targets)
-    frame = structure.template(descriptor.template_id) if structure else None
-    if structure is None or frame is None:
-        return replace(descriptor, structure=brought, active_decode_targets=active)
-    return replace(
-        descriptor,
+    template = structure.template(template_id) if structure else None
+    if structure and template:
+        frame = _read_customised(bits, template, custom) if any(custom) else template
+        resolution = structure.resolutions[frame.spatial_id] if structure.resolutions else None
+    return DependencyDescriptor(
+        start_of_frame=data[0] > 127,
+        end_of_frame=data[0] & 0x40 != 0,
+        template_id=template_id,
+        frame_number=data[1] << 8 | data[2],
         structure=brought,
         active_decode_targets=active,
-        frame=_read_customised(bits, frame, custom),
-        resolution=structure.resolutions[frame.spatial_id] if structure.resolutions else None,
+        frame=frame,
+        resolution=resolution,
     )
 
 
@@ -114,8 +119,6 @@ def _read_customised(
 ) -> FrameDependencies:
     """The template with what the frame says otherwise: indications, frame and chain diffs."""
     indications, diffs, chain_diffs = custom
-    if not any(custom):
-        return template
     return FrameDependencies(
         template.spatial_id,
         template.temporal_id,
@@ -142,8 +145,10 @@ def _read_structure(bits: BitReader) -> TemplateStructure:
             (bits.read(16) + 1, bits.read(16) + 1) for _ in range(layers[-1][0] + 1)
         )
     templates = tuple(
-        FrameDependencies(*layer, *rest)
-        for layer, *rest in zip(layers, indications, frame_diffs, chain_diffs, strict=True)
+        FrameDependencies(spatial, temporal, *rest)
+        for (spatial, temporal), *rest in zip(
+            layers, indications, frame_diffs, chain_diffs, strict=True
+        )
     )
     return TemplateStructure(first_template_id, templates, targets, protected_by, resolutions)
 
