@@ -81,7 +81,7 @@ def _rank_any(codec: Codec) -> int | None:
 
 def _opus(codec: Codec) -> Parameters:
     """What the server asks of an Opus sender, and says of what it forwards (RFC 7587 section 6)."""
-    stereo = parameter(codec, "sprop-stereo") == "1" or parameter(codec, "stereo") == "1"
+    stereo = parameter(codec, "sprop-stereo") == "1"  # "stereo" alone is a wish to receive it
     return (
         ("minptime", "10"),
         ("useinbandfec", "1"),
