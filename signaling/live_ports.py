@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from signaling.protocol import IceServer, Message
 from signaling.room_values import RoomSession
@@ -41,12 +41,16 @@ class Bookkeeper(Protocol):
 
     async def set_locked(self, session_id: str, locked: bool) -> None: ...
 
-    async def hand_over(self, session_id: str, to_participant_id: str) -> None:
+    async def hand_over(
+        self, session_id: str, from_participant_id: str, to_participant_id: str
+    ) -> None:
         """Make another participant the session's host."""
         ...
 
-    async def end_session(self, session_id: str, reason: str) -> None:
-        """Idempotent. ``reason``: ``host``, ``expired``, ``empty``."""
+    async def end_session(
+        self, session_id: str, reason: Literal["host", "expired", "empty"]
+    ) -> None:
+        """Idempotent."""
         ...
 
 

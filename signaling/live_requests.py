@@ -179,7 +179,7 @@ async def _hand_over(client: LiveClient, request: protocol.HandOver) -> Answer:
     room, connection = _seated(client)
     by, who = connection.connection_id, request.participant_id
     room_host.check_hand_over(room.room, by, who)
-    await room.world.bookkeeper.hand_over(room.session_id, who)
+    await room.world.bookkeeper.hand_over(room.session_id, connection.seat.participant_id, who)
     room.perform(room_host.hand_over(room.room, by, who))
     return Answer()
 
