@@ -106,7 +106,7 @@ class Registration:
             user_id=row["user_id"],
             name=row["participant_name"],
             role=row["role"],
-            state=row["state"],
+            state=_state_of(row),
         )
 
     async def entered(self, seat: Seat) -> None:
@@ -133,6 +133,11 @@ class Registration:
         if state in ("waiting", "removed"):
             values["joined_at"] = None  # the next registration has to be admitted again
         await self._update(participants.c.id == participant_id, values)
+
+    async def set_absent(self, participant_id: str) -> None:
+        """A place in the waiting room nobody came back to counts no longer; the state stays."""
+        values = {"is_active": False, "left_at": self._store.now()}
+        await self._update_present(participant_id, values)
 
     async def set_role(self, participant_id: str, role: Role) -> None:
         """Hand hosting over, or back."""
@@ -304,6 +309,12 @@ def state_on_registration(
     been_in = bool(row and row["joined_at"] is not None and row["state"] != "removed")
     host_again = bool(row and row["role"] == "host")
     return "admitted" if free or been_in or host_again else "waiting"
+
+
+def _state_of(row: RowMapping) -> ParticipantState:
+    """Who left before being let in has still to be let in."""
+    state: ParticipantState = row["state"]
+    return "waiting" if state == "left" and row["joined_at"] is None else state
 
 
 def _by_id(participant_id: str) -> Any:
