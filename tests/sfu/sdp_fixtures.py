@@ -11,7 +11,7 @@ from sfu.rtp_parameters import Codec, ForwardedMedia, IceParameters, TransportPa
 FIXTURES = Path(__file__).parent / "fixtures"
 
 LOCAL = TransportParameters(
-    ice=IceParameters("serverUfrag", "serverPasswordOf24Chars!", lite=True),
+    ice=IceParameters("serverUfrag", "serverPasswordOf24Charss", lite=True),
     fingerprints=(("sha-256", ":".join(["AB"] * 32)),),
     setup="passive",
     candidates=("1 1 udp 2130706431 127.0.0.1 7882 typ host",),
