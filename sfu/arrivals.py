@@ -12,7 +12,7 @@ MAX_HELD = 1000  # packets between two feedbacks
 
 
 class ArrivalLog:
-    """Collects (transport-wide sequence number, arrival) and makes the feedback of each interval."""
+    """Collects (transport-wide sequence number, arrival); makes each interval's feedback."""
 
     __slots__ = ("_arrivals", "_count", "_media_ssrc", "_next_at", "_unwrapper")
 

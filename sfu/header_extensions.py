@@ -56,3 +56,11 @@ SUBSCRIBE_EXTENSIONS: Mapping[Kind, Mapping[str, int]] = MappingProxyType(
         ),
     }
 )
+
+# Forwarded as they come. The others are made anew (abs-send-time) or end at the server.
+PASSED_ON = (
+    AUDIO_LEVEL_URI,
+    VIDEO_ORIENTATION_URI,
+    DEPENDENCY_DESCRIPTOR_URI,
+    PLAYOUT_DELAY_URI,
+)

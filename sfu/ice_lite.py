@@ -48,9 +48,7 @@ class IceLiteAgent:
             return CheckResult(refusal, authenticated=False, selected=False)
         self.last_check_at = now
         selected = self._select(message.use_candidate, source, now)
-        response = build_binding_success(
-            message.transaction_id, host, self.local.password.encode()
-        )
+        response = build_binding_success(message.transaction_id, host, self.local.password.encode())
         return CheckResult(response, authenticated=True, selected=selected)
 
     def is_alive(self, now: float, timeout_s: float) -> bool:

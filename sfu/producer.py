@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sfu.consumer import Consumer
-from sfu.extension_ids import PASSED_ON, SUBSCRIBE_EXTENSION_IDS
 from sfu.fanout import HEADER_SIZE, MAX_PACKET, MAX_TRAILER
+from sfu.header_extensions import PASSED_ON, SUBSCRIBE_EXTENSIONS
 from sfu.keyframe import KeyframeRequester
 from sfu.keyframe_tests import KEYFRAME_TESTS
 from sfu.packet import MediaPacket
@@ -19,7 +19,7 @@ from sfu.wire.extensions import build_abs_send_time
 from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
 
 MAX_TAIL = MAX_PACKET - HEADER_SIZE - MAX_TRAILER
-_ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSION_IDS[ABS_SEND_TIME_URI]
+_ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSIONS["video"][ABS_SEND_TIME_URI]
 
 
 class Dispatch(NamedTuple):
@@ -27,6 +27,7 @@ class Dispatch(NamedTuple):
 
     packets: Sequence[MediaPacket]
     plans: Sequence[Plan]
+    starts: bool  # whether these are the first packets since the consumers were resumed
 
 
 class Producer:
@@ -115,12 +116,12 @@ class Producer:
         """Who gets which of ``packets``. Consumers that wait for a keyframe begin at one."""
         if self.muted:
             return []
-        dispatches = [Dispatch(packets, self._flowing)] if self._flowing else []
+        dispatches = [Dispatch(packets, tuple(self._flowing), False)] if self._flowing else []
         if self._starting:
             first = next((i for i, packet in enumerate(packets) if packet.keyframe), None)
             if first is not None:
                 started = self._start(packets[first].sequence)
-                dispatches.append(Dispatch(packets[first:], started))
+                dispatches.append(Dispatch(packets[first:], started, True))
         return dispatches
 
     def rtp_time(self, stream_timestamp: int) -> int:
@@ -207,6 +208,7 @@ class Producer:
         return b"".join((profile.to_bytes(2, "big"), (len(body) // 4).to_bytes(2, "big"), body))
 
 
-def passed_on(accepted: dict[str, int]) -> dict[int, int]:
+def passed_on(kind: Kind, accepted: Mapping[str, int]) -> dict[int, int]:
     """Which of a publisher's header extensions are passed on: its id → the subscribers' id."""
-    return {accepted[uri]: SUBSCRIBE_EXTENSION_IDS[uri] for uri in PASSED_ON if uri in accepted}
+    ours = SUBSCRIBE_EXTENSIONS[kind]
+    return {accepted[uri]: ours[uri] for uri in PASSED_ON if uri in accepted and uri in ours}

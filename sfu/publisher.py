@@ -23,7 +23,7 @@ MAX_NACK_ITEMS = 200  # a feedback packet stays below one datagram
 
 
 class Publisher:
-    """Tracks of one publish transport. Pure: bytes and ``now`` (monotonic seconds) in, values out."""
+    """Tracks of one publish transport. Pure: bytes and ``now`` (monotonic seconds) in."""
 
     def __init__(self, connection_id: str, cname: str, ssrc: int, wall_offset_s: float) -> None:
         """
@@ -72,7 +72,7 @@ class Publisher:
                     kind=section.kind,
                     source=source,
                     codec=section.codecs[0],
-                    extensions=passed_on(dict(section.extensions)),
+                    extensions=passed_on(section.kind, section.extensions),
                     muted=muted,
                 )
                 self.producers[mid] = producer
@@ -91,9 +91,7 @@ class Publisher:
                 self._by_ssrc[ssrc] = producer
             self._rtx.update(section.rtx_ssrcs)
             self._mid_id = section.extensions.get(MID_URI, self._mid_id)
-            self._transport_cc_id = section.extensions.get(
-                TRANSPORT_CC_URI, self._transport_cc_id
-            )
+            self._transport_cc_id = section.extensions.get(TRANSPORT_CC_URI, self._transport_cc_id)
             if producer.stream is not None:
                 self._by_ssrc[producer.stream.ssrc] = producer
 

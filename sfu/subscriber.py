@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from sfu.consumer import Consumer
 from sfu.negotiation import (
-    NegotiationError,
     PayloadTypes,
     make_subscribe_offer,
     read_subscribe_answer,
@@ -22,6 +21,10 @@ from sfu.wire.rtcp_reports import ReceiverReport, ReportBlock, SenderReport
 MAX_SECTIONS = 64
 REUSE_FROM_SECTIONS = 16
 MAX_NACKED = 400  # sequence numbers answered of one RTCP datagram
+
+
+class OfferSuperseded(Exception):
+    """An answer to an offer that is not the outstanding one."""
 
 
 class Section(NamedTuple):
@@ -138,10 +141,10 @@ class Subscriber:
         :param destination: where accepted tracks go, for their plans
         :return: the sections that are accepted and still carry a track
 
-        Raises `NegotiationError`; ``offer_superseded`` if no such offer is outstanding. The offer
-        counts as outstanding until an answer is valid."""
+        Raises `OfferSuperseded`, and `NegotiationError` on an answer that is invalid: the offer
+        stays outstanding then."""
         if self._offered is None or offer_id != self._offer_id:
-            raise NegotiationError("offer_superseded", f"offer {offer_id} is not outstanding")
+            raise OfferSuperseded(f"offer {offer_id} is not outstanding")
         answer = read_subscribe_answer(sdp, self._offered)
         offered, self._offered = self._offered, None
         self.remote = answer.remote

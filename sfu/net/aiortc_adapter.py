@@ -1,0 +1,225 @@
+"""The only module that knows aiortc's and pylibsrtp's private names.
+
+aiortc gives certificates, DTLS and SRTP keys (`RTCDtlsTransport`, by composition: its ICE transport
+is duck-typed). pylibsrtp's own functions copy every packet twice; protecting in place takes the
+library's C functions beneath them. `tests/sfu/net/test_aiortc_contract.py` asserts every name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import sys
+import types
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pylibsrtp
+from pylibsrtp._binding import ffi, lib
+
+MAX_QUEUED_DATAGRAMS = 64
+
+
+def _import_dtls() -> Any:
+    """aiortc's DTLS module without the codecs that importing aiortc brings along.
+
+    They cost 20 MB that a server which decodes nothing never uses. While `aiortc.rtcdtlstransport`
+    is imported, the package and ``av`` are empty stand-ins; both are gone afterwards, so that a
+    later ``import aiortc`` gets the whole of it, with these very modules inside."""
+    if "aiortc" in sys.modules:
+        return importlib.import_module("aiortc.rtcdtlstransport")
+    spec = importlib.util.find_spec("aiortc")
+    if spec is None or spec.submodule_search_locations is None:
+        raise ImportError("aiortc is not installed")
+    package = types.ModuleType("aiortc")
+    package.__path__ = list(spec.submodule_search_locations)
+    stand_ins = {"aiortc": package}
+    if "av" not in sys.modules:
+        stand_ins["av"] = types.ModuleType("av")
+        stand_ins["av"].AudioFrame = object  # type: ignore[attr-defined]
+    sys.modules.update(stand_ins)
+    try:
+        return importlib.import_module("aiortc.rtcdtlstransport")
+    finally:
+        for name in stand_ins:
+            del sys.modules[name]
+
+
+_dtls = _import_dtls()
+
+
+class DtlsError(Exception):
+    """The handshake failed, or its certificate is not the one that the SDP named."""
+
+
+class Certificate:
+    """The server's DTLS certificate; one serves every transport."""
+
+    def __init__(self) -> None:
+        self.inner = _dtls.RTCCertificate.generateCertificate()
+
+    @property
+    def fingerprints(self) -> tuple[tuple[str, str], ...]:
+        """(algorithm, value) of SHA-256."""
+        return tuple(
+            (f.algorithm, f.value) for f in self.inner.getFingerprints() if f.algorithm == "sha-256"
+        )
+
+
+class _IceShim:
+    """What `RTCDtlsTransport` needs of an ICE transport."""
+
+    role = "controlled"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._send_datagram = send
+        self.received: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_QUEUED_DATAGRAMS)
+
+    async def _recv(self) -> bytes:
+        data = await self.received.get()
+        if data is None:
+            raise ConnectionError("the transport is closed")
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        self._send_datagram(data)
+
+    async def stop(self) -> None:
+        """Part of the interface; the owner stops ICE itself."""
+
+
+class DtlsSession:
+    """One peer's DTLS association and the SRTP contexts that come of it."""
+
+    def __init__(
+        self,
+        certificate: Certificate,
+        role: Literal["client", "server"],
+        send: Callable[[bytes], None],
+        on_closed: Callable[[], None],
+    ) -> None:
+        """
+        :param send: sends one datagram to the peer
+        :param on_closed: called once when the peer has closed the association
+        """
+        self._shim = _IceShim(send)
+        self._dtls = _dtls.RTCDtlsTransport(self._shim, [certificate.inner])
+        self._dtls._set_role(role)
+        self._on_closed = on_closed
+        self._dtls.on("statechange", self._state_changed)
+        self._closing = False
+        self.dropped = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take one DTLS datagram."""
+        try:
+            self._shim.received.put_nowait(data)
+        except asyncio.QueueFull:
+            self.dropped += 1
+
+    async def handshake(
+        self, fingerprints: tuple[tuple[str, str], ...], timeout_s: float
+    ) -> tuple[InboundSrtp, OutboundSrtp]:
+        """Raises `DtlsError`."""
+        parameters = _dtls.RTCDtlsParameters(
+            fingerprints=[
+                _dtls.RTCDtlsFingerprint(algorithm=algorithm, value=value)
+                for algorithm, value in fingerprints
+            ]
+        )
+        try:
+            await asyncio.wait_for(self._dtls.start(parameters), timeout_s)
+        except TimeoutError as exc:
+            raise DtlsError(f"no handshake within {timeout_s:g} s") from exc
+        if self._dtls.state != "connected":
+            raise DtlsError("handshake failed or certificate mismatch")
+        return InboundSrtp(self._dtls._rx_srtp), OutboundSrtp(self._dtls._tx_srtp)
+
+    @property
+    def srtp_profile(self) -> str:
+        """Name of the negotiated protection profile (RFC 5764, RFC 7714)."""
+        name: bytes = self._dtls._ssl.get_selected_srtp_profile()
+        return name.decode()
+
+    async def close(self) -> None:
+        """Tell the peer, and end the reading task."""
+        self._closing = True
+        if not self._shim.received.full():
+            self._shim.received.put_nowait(None)
+        await self._dtls.stop()
+
+    def _state_changed(self) -> None:
+        if self._dtls.state == "closed" and not self._closing:
+            self._closing = True
+            self._on_closed()
+
+
+class InboundSrtp:
+    """Takes the protection off received packets."""
+
+    def __init__(self, session: pylibsrtp.Session) -> None:
+        self._session = session
+
+    def unprotect_rtp(self, data: bytes) -> bytes | None:
+        """The RTP packet, or None if it is forged, replayed or malformed."""
+        try:
+            plain: bytes = self._session.unprotect(data)
+        except (pylibsrtp.Error, ValueError):
+            return None
+        return plain
+
+    def unprotect_rtcp(self, data: bytes) -> bytes | None:
+        """The RTCP datagram, or None if it is forged, replayed or malformed."""
+        try:
+            plain: bytes = self._session.unprotect_rtcp(data)
+        except (pylibsrtp.Error, ValueError):
+            return None
+        return plain
+
+
+class OutboundSrtp:
+    """Puts protection on packets to be sent. ``handle`` is for `SrtpArena`'s function."""
+
+    def __init__(self, session: pylibsrtp.Session) -> None:
+        self._session = session
+        self.handle: object = session._srtp[0]
+
+    def protect_rtp(self, data: bytes) -> bytes | None:
+        """None if the packet cannot be protected (its index is too old)."""
+        try:
+            protected: bytes = self._session.protect(data)
+        except (pylibsrtp.Error, ValueError):
+            return None
+        return protected
+
+    def protect_rtcp(self, data: bytes) -> bytes | None:
+        try:
+            protected: bytes = self._session.protect_rtcp(data)
+        except (pylibsrtp.Error, ValueError):
+            return None
+        return protected
+
+
+class SrtpArena:
+    """Memory in which packets are protected in place (`sfu.fanout.Arena`)."""
+
+    def __init__(self, size: int) -> None:
+        """:param size: bytes"""
+        self.buffer = bytearray(size)
+        self._pointer = ffi.from_buffer("char[]", self.buffer)
+
+    def protect(self) -> Callable[[object, int, int], int]:
+        """See `sfu.fanout.Arena`."""
+        base = self._pointer
+        length_pointer = ffi.new("int *")
+        srtp_protect = lib.srtp_protect
+
+        def protect(srtp: object, offset: int, length: int) -> int:
+            length_pointer[0] = length
+            if srtp_protect(srtp, base + offset, length_pointer):
+                return -1
+            protected: int = length_pointer[0]
+            return protected
+
+        return protect

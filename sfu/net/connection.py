@@ -1,0 +1,240 @@
+"""One connection's two transports, and their negotiation."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from sfu.negotiation import CodecPreferences, NegotiationError, answer_publish, parse_sdp
+from sfu.net.forwarder import Forwarder
+from sfu.net.media_api import (
+    MediaError,
+    MediaListener,
+    Outcome,
+    PublishedSection,
+    TrackInfo,
+    TransportName,
+    TransportStateName,
+)
+from sfu.net.publish_transport import PublishTransport
+from sfu.net.subscribe_transport import SubscribeTransport
+from sfu.net.transport import Transport, TransportContext
+from sfu.producer import Producer
+from sfu.publisher import Publisher
+from sfu.rtp_parameters import PublishedMedia
+from sfu.subscriber import OfferSuperseded, Section, Subscriber
+from sfu.wire.errors import WireError
+
+MAX_TRACKS = 16
+
+
+class RoomView:
+    """What a connection may do in its room: given by the media server."""
+
+    def __init__(
+        self,
+        added: Callable[[str, Sequence[Producer]], None],
+        removed: Callable[[str, Sequence[Producer]], None],
+        sender_time: Callable[[Producer, float], tuple[int, int] | None],
+        left: Callable[[str], None],
+    ) -> None:
+        self.added = added
+        self.removed = removed
+        self.sender_time = sender_time
+        self.left = left
+
+
+class Connection:
+    """Implements `sfu.net.media_api.MediaConnection`."""
+
+    def __init__(
+        self,
+        connection_id: str,
+        listener: MediaListener,
+        context: Callable[..., TransportContext],
+        forwarder: Forwarder,
+        room: RoomView,
+        clock: Callable[[], float],
+        wall_offset_s: float,
+        preferences: CodecPreferences,
+    ) -> None:
+        """:param context: makes a `TransportContext` of the state and step callbacks"""
+        self.connection_id = connection_id
+        self.listener = listener
+        self._make_context = context
+        self._forwarder = forwarder
+        self._room = room
+        self._clock = clock
+        self._preferences = preferences
+        self._closed = False
+        self._publish: PublishTransport | None = None
+        self._media: tuple[PublishedMedia, ...] = ()
+        self.publisher = Publisher(
+            connection_id, secrets.token_hex(8), _random_ssrc(), wall_offset_s
+        )
+        self.subscribe = SubscribeTransport(
+            self._context("subscribe"), self._make_subscriber, room.sender_time
+        )
+
+    # --- publishing -----------------------------------------------------------------------------
+
+    async def publish(
+        self, offer_sdp: str, sections: Sequence[PublishedSection]
+    ) -> tuple[str, list[TrackInfo]]:
+        self._check_open()
+        sources = {section.mid: (section.source, section.muted) for section in sections}
+        transport = self._publish or PublishTransport(
+            self._context("publish"), self.publisher, self._forwarder
+        )
+        fresh = self._publish is None
+        try:
+            offer = parse_sdp(offer_sdp)
+            if transport.agent.remote_ufrag not in (None, _ufrag(offer)):
+                transport.restart_ice()
+            answer = answer_publish(offer, transport.local, self._media, self._preferences)
+            if sum(media.active for media in answer.media) > MAX_TRACKS:
+                raise MediaError("too_many_tracks", f"more than {MAX_TRACKS}")
+        except (WireError, NegotiationError, MediaError) as exc:
+            if fresh:
+                await transport.close()
+            raise _media_error(exc) from exc
+        self._publish = transport
+        self._media = answer.media
+        if answer.remote is not None:
+            transport.start(answer.remote, self._clock())
+        added, ended = self.publisher.negotiate(
+            answer.media, sources, partial(secrets.token_hex, 8)
+        )
+        self._room.removed(self.connection_id, ended)
+        self._room.added(self.connection_id, added)
+        tracks = self.tracks()
+        if added or ended:
+            self.listener.on_tracks(tracks)
+        return answer.sdp, tracks
+
+    def tracks(self) -> list[TrackInfo]:
+        return [track_info(p, mid) for mid, p in self.publisher.producers.items()]
+
+    def set_muted(self, track_id: str, muted: bool) -> None:
+        for producer in self.publisher.producers.values():
+            if producer.track_id == track_id:
+                producer.set_muted(muted)
+                return
+        raise MediaError("track_unknown", "no such track of this connection")
+
+    # --- subscribing ----------------------------------------------------------------------------
+
+    def negotiate_subscribe(self) -> None:
+        """Send an offer if one is due."""
+        if self._closed:
+            return
+        offer = self.subscribe.subscriber.offer()
+        if offer is not None:
+            tracks = [track_info(s.producer, s.media.mid) for s in offer.sections]
+            self.listener.on_step("subscribe_offered", "ok", "")
+            self.listener.on_subscribe_offer(offer.offer_id, offer.sdp, tracks)
+
+    async def accept_answer(self, offer_id: int, answer_sdp: str) -> None:
+        self._check_open()
+        subscriber = self.subscribe.subscriber
+        try:
+            sections: list[Section] = subscriber.answer(offer_id, answer_sdp, self.subscribe)
+        except (WireError, NegotiationError, OfferSuperseded) as exc:
+            raise _media_error(exc) from exc
+        if subscriber.remote is not None:
+            self.subscribe.start(subscriber.remote, self._clock())
+        self.listener.on_step("subscribe_answered", "ok", "")
+        self.subscribe.accepted(sections)
+        self.negotiate_subscribe()
+
+    def add_candidate(self, transport: TransportName, candidate: str) -> None:
+        """An ICE-lite server learns the peer's addresses from its checks."""
+
+    # --- state ----------------------------------------------------------------------------------
+
+    @property
+    def transports(self) -> list[Transport]:
+        own: list[Transport] = [self.subscribe]
+        if self._publish is not None:
+            own.append(self._publish)
+        return own
+
+    def tick(self, now: float) -> None:
+        for transport in self.transports:
+            transport.tick(now)
+
+    def stats(self) -> dict[str, object]:
+        from sfu.net.statistics import connection_stats
+
+        return connection_stats(self._publish, self.subscribe)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._room.left(self.connection_id)
+        for transport in self.transports:
+            await transport.close()
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise MediaError("connection_closed", "the connection is closed")
+
+    def _context(self, name: TransportName) -> TransportContext:
+        return self._make_context(partial(self._state_changed, name), self._step)
+
+    def _step(self, step: str, outcome: Outcome, detail: str) -> None:
+        self.listener.on_step(step, outcome, detail)
+
+    def _state_changed(self, name: TransportName, state: TransportStateName) -> None:
+        if self._closed:
+            return
+        self.listener.on_transport_state(name, state)
+        if state == "failed" and all(
+            transport.state == "failed" or not transport.started for transport in self.transports
+        ):
+            self.listener.on_lost(f"{name} transport failed")
+
+    def _make_subscriber(self, transport: SubscribeTransport) -> Subscriber:
+        return Subscriber(
+            transport.local,
+            _random_ssrc,
+            secrets.randbits(62),
+            lambda: 1 + secrets.randbelow(32767),
+        )
+
+
+def track_info(producer: Producer, mid: str) -> TrackInfo:
+    return TrackInfo(
+        track_id=producer.track_id,
+        connection_id=producer.connection_id,
+        mid=mid,
+        kind=producer.kind,
+        source=producer.source,
+        muted=producer.muted,
+    )
+
+
+def _random_ssrc() -> int:
+    return 1 + secrets.randbelow(0xFFFFFFFE)
+
+
+def _ufrag(offer: object) -> str | None:
+    """The offer's ICE user fragment, of the session or its first section that has one."""
+    ufrag: str | None = getattr(offer, "ice_ufrag", None)
+    for media in getattr(offer, "media", ()):
+        ufrag = ufrag or media.ice_ufrag
+    return ufrag
+
+
+def _media_error(exc: Exception) -> MediaError:
+    if isinstance(exc, MediaError):
+        return exc
+    if isinstance(exc, OfferSuperseded):
+        return MediaError("offer_superseded", str(exc))
+    if isinstance(exc, NegotiationError):
+        return MediaError(exc.code, exc.detail)
+    return MediaError("sdp_invalid", str(exc))

@@ -1,0 +1,47 @@
+"""Carries out what producers dispatch: protect, batch, send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sfu.fanout import Fanout
+from sfu.net.aiortc_adapter import SrtpArena
+from sfu.net.subscribe_transport import SubscribeTransport
+from sfu.packet import MediaPacket
+from sfu.producer import Producer
+
+ARENA_BYTES = 512 * 1024
+
+
+class ForwardCounters:
+    __slots__ = ("packets_in", "packets_out")
+
+    def __init__(self) -> None:
+        self.packets_in = 0
+        self.packets_out = 0
+
+
+class Forwarder:
+    """One for the server: its arena is used by one batch at a time."""
+
+    def __init__(self) -> None:
+        self.counters = ForwardCounters()
+        arena = SrtpArena(ARENA_BYTES)
+        self._view = memoryview(arena.buffer)
+        self._fanout = Fanout(arena)
+
+    def forward(self, producer: Producer, packets: Sequence[MediaPacket]) -> None:
+        """Send ``packets`` of ``producer`` to whom it dispatches them."""
+        view = self._view
+        counters = self.counters
+        counters.packets_in += len(packets)
+        for dispatch in producer.dispatch(packets):
+            counters.packets_out += len(dispatch.packets) * len(dispatch.plans)
+            for runs in self._fanout(dispatch.packets, dispatch.plans):
+                for run in runs:
+                    transport: SubscribeTransport = run.destination  # type: ignore[assignment]
+                    if transport.path is not None:
+                        transport.path.send_run(view[run.start : run.end], run.segment)
+            if dispatch.starts:
+                for plan in dispatch.plans:
+                    plan.destination.media_started()  # type: ignore[attr-defined]

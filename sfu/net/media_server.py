@@ -1,0 +1,182 @@
+"""The media plane: one UDP port, rooms of connections, one tick for everything timed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sfu.negotiation import DEFAULT_PREFERENCES, CodecPreferences
+from sfu.net.addresses import host_candidates, local_addresses
+from sfu.net.aiortc_adapter import Certificate
+from sfu.net.connection import Connection, RoomView
+from sfu.net.forwarder import Forwarder
+from sfu.net.media_api import MediaListener, Outcome, TransportStateName
+from sfu.net.transport import TimeLimits, TransportContext
+from sfu.net.udp_mux import UdpMux, bind_sockets
+from sfu.producer import Producer
+from sfu.router import Router
+
+TICK_S = 0.05
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """What the media plane is started with."""
+
+    port: int = 7882  # UDP; 0 picks a free one
+    hosts: tuple[str, ...] = ()  # addresses to listen on; empty: all of this machine
+    announced_ips: tuple[str, ...] = ()  # told to clients; empty: those listened on
+    limits: TimeLimits = field(default_factory=TimeLimits)
+    preferences: CodecPreferences = DEFAULT_PREFERENCES
+
+
+class _Room:
+    def __init__(self, room_id: str) -> None:
+        self.router = Router(room_id)
+        self.connections: dict[str, Connection] = {}
+
+
+class MediaServer:
+    """Implements `sfu.net.media_api.MediaPlane`."""
+
+    def __init__(self, settings: MediaSettings, mux: UdpMux) -> None:
+        """Use `start`."""
+        self._settings = settings
+        self._mux = mux
+        self._loop = asyncio.get_running_loop()
+        self._certificate = Certificate()
+        self._forwarder = Forwarder()
+        self._rooms: dict[str, _Room] = {}
+        self._wall_offset_s = time.time() - self._loop.time()
+        self._port = mux.addresses[0][1]
+        self._candidates = host_candidates(mux.addresses, settings.announced_ips, self._port)
+        self._ticking = self._loop.create_task(self._tick_for_ever())
+        self._offers: set[tuple[str, str]] = set()
+
+    @classmethod
+    async def start(cls, settings: MediaSettings) -> MediaServer:
+        """Raises `OSError` if the port cannot be bound."""
+        hosts = settings.hosts or local_addresses()
+        sockets = bind_sockets(hosts, settings.port)
+        return cls(settings, UdpMux(asyncio.get_running_loop(), sockets))
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    def open_connection(
+        self, room_id: str, connection_id: str, listener: MediaListener
+    ) -> Connection:
+        """A connection in a room, which is made when it is the first. It subscribes to all others
+        at once; the first offer comes when there is something to offer."""
+        room = self._rooms.setdefault(room_id, _Room(room_id))
+        view = RoomView(
+            added=lambda owner, producers: self._added(room, owner, producers),
+            removed=lambda owner, producers: self._removed(room, owner, producers),
+            sender_time=lambda producer, now: self._sender_time(room, producer, now),
+            left=lambda owner: self._left(room, owner),
+        )
+        connection = Connection(
+            connection_id,
+            listener,
+            self._context,
+            self._forwarder,
+            view,
+            self._loop.time,
+            self._wall_offset_s,
+            self._settings.preferences,
+        )
+        room.connections[connection_id] = connection
+        if room.router.add_subscriber(connection_id, connection.subscribe.subscriber):
+            self._offer_soon(room, {connection_id})
+        return connection
+
+    def stats(self) -> dict[str, object]:
+        connections = [c for room in self._rooms.values() for c in room.connections.values()]
+        mux, sent, forwarded = self._mux.counters, self._mux.sent, self._forwarder.counters
+        return {
+            "rooms": len(self._rooms),
+            "connections": len(connections),
+            "tracks": sum(len(c.publisher.producers) for c in connections),
+            "datagrams_received": mux.received,
+            "datagrams_unknown": mux.unknown,
+            "stun_refused": mux.stun_refused,
+            "handler_failures": mux.failed,
+            "datagrams_sent": sent.datagrams,
+            "send_calls": sent.calls,
+            "datagrams_blocked": sent.blocked,
+            "datagrams_failed": sent.failed,
+            "packets_forwarded_in": forwarded.packets_in,
+            "packets_forwarded_out": forwarded.packets_out,
+        }
+
+    async def close(self) -> None:
+        self._ticking.cancel()
+        for room in list(self._rooms.values()):
+            for connection in list(room.connections.values()):
+                await connection.close()
+        self._mux.close()
+
+    # --- rooms ----------------------------------------------------------------------------------
+
+    def _added(self, room: _Room, owner: str, producers: Sequence[Producer]) -> None:
+        self._offer_soon(room, room.router.add_producers(owner, producers))
+
+    def _removed(self, room: _Room, owner: str, producers: Sequence[Producer]) -> None:
+        self._offer_soon(room, room.router.remove_producers(owner, producers))
+
+    def _left(self, room: _Room, owner: str) -> None:
+        room.connections.pop(owner, None)
+        self._offer_soon(room, room.router.remove_connection(owner))
+        if not room.connections:
+            self._rooms.pop(room.router.room_id, None)
+
+    def _sender_time(self, room: _Room, producer: Producer, now: float) -> tuple[int, int] | None:
+        owner = room.connections.get(producer.connection_id)
+        return None if owner is None else owner.publisher.sender_time(producer, now)
+
+    def _offer_soon(self, room: _Room, connection_ids: set[str]) -> None:
+        """At the end of this turn of the loop, so that several tracks make one offer."""
+        for connection_id in connection_ids:
+            key = (room.router.room_id, connection_id)
+            if key not in self._offers:
+                self._offers.add(key)
+                self._loop.call_soon(self._offer, room, key)
+
+    def _offer(self, room: _Room, key: tuple[str, str]) -> None:
+        self._offers.discard(key)
+        connection = room.connections.get(key[1])
+        if connection is not None:
+            connection.negotiate_subscribe()
+
+    # --- shared ---------------------------------------------------------------------------------
+
+    def _context(
+        self,
+        on_state: Callable[[TransportStateName], None],
+        on_step: Callable[[str, Outcome, str], None],
+    ) -> TransportContext:
+        return TransportContext(
+            mux=self._mux,
+            certificate=self._certificate,
+            candidates=self._candidates,
+            limits=self._settings.limits,
+            on_state=on_state,
+            on_step=on_step,
+        )
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = self._loop.time()
+            for room in list(self._rooms.values()):
+                for connection in list(room.connections.values()):
+                    try:
+                        connection.tick(now)
+                    except Exception:
+                        logger.exception("a connection's tick failed")

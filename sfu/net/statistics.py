@@ -1,0 +1,80 @@
+"""A connection's numbers, for the page, the bots and the metrics."""
+
+from __future__ import annotations
+
+from sfu.consumer import Consumer
+from sfu.net.publish_transport import PublishTransport
+from sfu.net.subscribe_transport import SubscribeTransport
+from sfu.net.transport import Transport
+from sfu.producer import Producer
+from sfu.subscriber import Section
+
+
+def connection_stats(
+    publish: PublishTransport | None, subscribe: SubscribeTransport
+) -> dict[str, object]:
+    """``publish`` and ``subscribe``, each with its transport's state and its tracks."""
+    published = [] if publish is None else list(publish.publisher.producers.values())
+    return {
+        "publish": {**_transport(publish), "tracks": [_producer(p) for p in published]},
+        "subscribe": {
+            **_transport(subscribe),
+            "tracks": [_section(s) for s in subscribe.subscriber.sections],
+        },
+    }
+
+
+def _transport(transport: Transport | None) -> dict[str, object]:
+    if transport is None or not transport.started:
+        return {"state": "new"}
+    return {
+        "state": transport.state,
+        "srtp_profile": transport.srtp_profile,
+        "rejected_packets": transport.rejected_packets,
+    }
+
+
+def _producer(producer: Producer) -> dict[str, object]:
+    common: dict[str, object] = {
+        "track_id": producer.track_id,
+        "kind": producer.kind,
+        "source": producer.source,
+        "codec": producer.codec.name,
+        "muted": producer.muted,
+        "keyframes_asked": producer.keyframes.asked,
+    }
+    stream = producer.stream
+    if stream is None:
+        return common
+    return common | {
+        "packets": stream.packets,
+        "bytes": stream.bytes,
+        "packets_lost": stream.packets_lost,
+        "duplicates": stream.duplicates,
+        "jitter_ms": 1000 * stream.jitter_ticks / stream.clock_rate,
+        "nacks_sent": stream.nack.requested,
+        "recovered": stream.nack.recovered,
+    }
+
+
+def _section(section: Section) -> dict[str, object]:
+    consumer: Consumer = section.consumer
+    plan = consumer.plan
+    round_trip = consumer.round_trip_s
+    return {
+        "track_id": section.producer.track_id,
+        "connection_id": section.producer.connection_id,
+        "kind": section.producer.kind,
+        "refused": consumer.refused,
+        "started": consumer.has_started,
+        "packets": plan.packets_sent if plan else 0,
+        "bytes": plan.bytes_sent if plan else 0,
+        "dropped": plan.dropped if plan else 0,
+        "nacks_received": consumer.nacks,
+        "resent": consumer.resent,
+        "keyframe_requests": consumer.keyframe_requests,
+        "packets_lost": consumer.packets_lost,
+        "fraction_lost": consumer.fraction_lost,
+        "jitter_ms": 1000 * consumer.jitter_ticks / section.producer.codec.clock_rate,
+        "round_trip_ms": None if round_trip is None else 1000 * round_trip,
+    }

@@ -1,0 +1,290 @@
+"""One peer connection's transport: ICE, DTLS and SRTP, and whether the peer is still there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sfu.ice_lite import IceLiteAgent
+from sfu.net.aiortc_adapter import (
+    Certificate,
+    DtlsError,
+    DtlsSession,
+    InboundSrtp,
+    OutboundSrtp,
+)
+from sfu.net.media_api import Outcome, TransportStateName
+from sfu.net.path import Path
+from sfu.net.udp_mux import UdpMux
+from sfu.rtp_parameters import IceParameters, TransportParameters
+from sfu.wire.errors import WireError
+from sfu.wire.rtcp import RtcpPacket, parse_rtcp, serialize_rtcp
+
+MAX_RTCP_BYTES = 1200
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """In seconds."""
+
+    ice_s: float = 15.0  # from the description to the first check
+    dtls_s: float = 10.0  # from the first check to the keys
+    disconnected_s: float = 7.0  # silence until the peer counts as disconnected
+    failed_s: float = 12.0  # silence until it is given up
+
+
+@dataclass(frozen=True, slots=True)
+class TransportContext:
+    """What every transport of a server shares."""
+
+    mux: UdpMux
+    certificate: Certificate
+    candidates: tuple[str, ...]
+    limits: TimeLimits
+    on_state: Callable[[TransportStateName], None]
+    on_step: Callable[[str, Outcome, str], None]
+
+
+def new_ice_parameters() -> IceParameters:
+    """RFC 8445 section 5.3 wants 24 and 128 random bits; these have 48 and 144."""
+    return IceParameters(secrets.token_hex(6), secrets.token_hex(18), lite=True)
+
+
+class Transport:
+    """Base of `PublishTransport` and `SubscribeTransport`.
+
+    Subclasses say what to do with media (`receive_rtp`, `receive_rtcp`), at a batch's end
+    (`flush`), when the keys are there (`media_ready`) and at every tick (`tick_media`).
+    """
+
+    name: Literal["publish", "subscribe"]
+
+    def __init__(self, context: TransportContext, setup: Literal["actpass", "passive"]) -> None:
+        self.state: TransportStateName = "connecting"
+        self.path: Path | None = None
+        self.inbound: InboundSrtp | None = None
+        self.outbound: OutboundSrtp | None = None
+        self.agent = IceLiteAgent(new_ice_parameters())
+        self.rejected_packets = 0  # failed their authentication
+        self._context = context
+        self._setup = setup
+        self._dtls: DtlsSession | None = None
+        self._handshake: asyncio.Task[None] | None = None
+        self._started_at: float | None = None
+        self._heard_at: float | None = None
+        context.mux.add(self.agent.local.ufrag, self)
+
+    @property
+    def local(self) -> TransportParameters:
+        return TransportParameters(
+            self.agent.local,
+            self._context.certificate.fingerprints,
+            self._setup,
+            self._context.candidates,
+        )
+
+    @property
+    def started(self) -> bool:
+        """Whether the peer's description has come."""
+        return self._started_at is not None
+
+    @property
+    def srtp_profile(self) -> str | None:
+        return self._dtls.srtp_profile if self._dtls is not None and self.outbound else None
+
+    def start(self, remote: TransportParameters, now: float) -> None:
+        """The peer's description is known. Again, after an ICE restart: the new credentials."""
+        self.agent.remote_ufrag = remote.ice.ufrag
+        if self._dtls is not None or self.state == "closed":
+            return
+        self._started_at = now
+        role: Literal["client", "server"] = "client" if remote.setup == "passive" else "server"
+        self._dtls = DtlsSession(
+            self._context.certificate, role, self._send_dtls, self._peer_closed
+        )
+        self._context.on_state("connecting")
+        if self.path is not None:
+            self._begin_handshake(remote)
+        self._remote = remote
+
+    def restart_ice(self) -> None:
+        """New credentials of ours (RFC 8445 section 9); media goes on over the old path."""
+        self._context.mux.remove_ufrag(self.agent.local.ufrag)
+        selected, checked = self.agent.selected, self.agent.last_check_at
+        self.agent = IceLiteAgent(new_ice_parameters())
+        self.agent.selected, self.agent.last_check_at = selected, checked
+        self._context.mux.add(self.agent.local.ufrag, self)
+
+    # --- from the mux ---------------------------------------------------------------------------
+
+    def path_selected(self, path: Path, now: float) -> None:
+        first = self.path is None
+        self.path = path
+        self._heard_at = now
+        if first:
+            self._context.on_step(f"{self.name}_ice", "ok", "")
+            if self._dtls is not None:
+                self._begin_handshake(self._remote)
+
+    def receive_dtls(self, data: bytes, now: float) -> None:
+        if self._dtls is not None:
+            self._dtls.feed(data)
+
+    def receive_media(self, data: bytes, now: float) -> None:
+        if self.inbound is None or len(data) < 12:
+            return
+        if 191 < data[1] < 224:
+            self._receive_srtcp(data, now)
+            return
+        plain = self.inbound.unprotect_rtp(data)
+        if plain is None:
+            self.rejected_packets += 1
+            return
+        self._heard_at = now
+        self.receive_rtp(plain, now)
+
+    def _receive_srtcp(self, data: bytes, now: float) -> None:
+        assert self.inbound is not None
+        plain = self.inbound.unprotect_rtcp(data)
+        if plain is None:
+            self.rejected_packets += 1
+            return
+        self._heard_at = now
+        try:
+            packets = parse_rtcp(plain)
+        except WireError:
+            self.rejected_packets += 1
+            return
+        self.receive_rtcp(packets, now)
+
+    # --- for subclasses -------------------------------------------------------------------------
+
+    def receive_rtp(self, data: bytes, now: float) -> None:
+        """Take a decrypted RTP packet."""
+
+    def receive_rtcp(self, packets: list[RtcpPacket], now: float) -> None:
+        """Take a decrypted RTCP datagram's packets."""
+
+    def flush(self, now: float) -> None:
+        """A batch of datagrams has been handed over."""
+
+    def media_ready(self, now: float) -> None:
+        """The SRTP contexts are there."""
+
+    def tick_media(self, now: float) -> None:
+        """Called at every tick while connected."""
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> None:
+        """Look at the time limits, and let media do what is due."""
+        if self.state in ("closed", "failed") or self._started_at is None:
+            return
+        if self.outbound is None:
+            self._check_set_up(now)
+            return
+        silent_s = now - self._last_heard()
+        limits = self._context.limits
+        if silent_s > limits.failed_s:
+            self._fail("silence", f"nothing heard for {silent_s:.0f} s")
+            return
+        self._set_state("disconnected" if silent_s > limits.disconnected_s else "connected")
+        self.tick_media(now)
+
+    def _check_set_up(self, now: float) -> None:
+        assert self._started_at is not None
+        limits = self._context.limits
+        if self.path is None and now - self._started_at > limits.ice_s:
+            self._fail(f"{self.name}_ice", "no connectivity check reached the media port")
+
+    def _last_heard(self) -> float:
+        return max(self._heard_at or 0.0, self.agent.last_check_at or 0.0)
+
+    # --- DTLS -----------------------------------------------------------------------------------
+
+    def _begin_handshake(self, remote: TransportParameters) -> None:
+        self._handshake = asyncio.get_running_loop().create_task(self._shake_hands(remote))
+
+    async def _shake_hands(self, remote: TransportParameters) -> None:
+        assert self._dtls is not None
+        try:
+            keys = await self._dtls.handshake(remote.fingerprints, self._context.limits.dtls_s)
+        except DtlsError as exc:
+            self._fail(f"{self.name}_dtls", str(exc))
+            return
+        except Exception:
+            logger.exception("the DTLS handshake broke")
+            self._fail(f"{self.name}_dtls", "internal fault")
+            return
+        self.inbound, self.outbound = keys
+        now = asyncio.get_running_loop().time()
+        self._heard_at = now
+        self._context.on_step(f"{self.name}_dtls", "ok", self._dtls.srtp_profile)
+        self._set_state("connected")
+        self.media_ready(now)
+
+    def _send_dtls(self, data: bytes) -> None:
+        if self.path is not None:
+            self.path.send(data)
+
+    def _peer_closed(self) -> None:
+        if self.state != "closed":
+            self._fail("closed", "the peer closed the transport")
+
+    # --- sending --------------------------------------------------------------------------------
+
+    def send_rtcp(self, packets: list[RtcpPacket]) -> None:
+        """Send packets in as few datagrams as they fit."""
+        batch: list[bytes] = []
+        size = 0
+        for packet in packets:
+            try:
+                data = serialize_rtcp([packet])
+            except WireError:
+                logger.exception("an RTCP packet of ours does not serialize")
+                continue
+            if batch and size + len(data) > MAX_RTCP_BYTES:
+                self._send_srtcp(b"".join(batch))
+                batch, size = [], 0
+            batch.append(data)
+            size += len(data)
+        if batch:
+            self._send_srtcp(b"".join(batch))
+
+    def _send_srtcp(self, data: bytes) -> None:
+        if self.outbound is not None and self.path is not None:
+            protected = self.outbound.protect_rtcp(data)
+            if protected is not None:
+                self.path.send(protected)
+
+    # --- end ------------------------------------------------------------------------------------
+
+    def _set_state(self, state: TransportStateName) -> None:
+        if state != self.state and self.state != "closed":
+            self.state = state
+            self._context.on_state(state)
+
+    def _fail(self, step: str, detail: str) -> None:
+        if self.state in ("failed", "closed"):
+            return
+        if step.startswith(self.name):
+            self._context.on_step(step, "failed", detail)
+        self._set_state("failed")
+
+    async def close(self) -> None:
+        """Idempotent."""
+        if self.state == "closed":
+            return
+        self._set_state("closed")
+        self._context.mux.remove_ufrag(self.agent.local.ufrag)
+        if self._handshake is not None:
+            self._handshake.cancel()
+        if self._dtls is not None:
+            await self._dtls.close()
+        self._context.mux.remove(self)
