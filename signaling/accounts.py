@@ -67,7 +67,10 @@ class Accounts:
             raise RodaError("too_many_attempts")
         found = await self._credentials(email)
         profile, password_hash = found if found else (None, None)
-        if not await self._passwords.verify(password_hash, password[: MAX_CHARS + 1]) or not profile:
+        if (
+            not await self._passwords.verify(password_hash, password[: MAX_CHARS + 1])
+            or not profile
+        ):
             raise RodaError("bad_credentials")
         for throttle, key in zip(self._throttles, keys, strict=True):
             throttle.forgive(key)

@@ -18,9 +18,7 @@ from signaling.sessions import NewSession, SessionView
 T = TypeVar("T")
 
 
-async def with_services(
-    settings: Settings, use: Callable[[Services], Coroutine[Any, Any, T]]
-) -> T:
+async def with_services(settings: Settings, use: Callable[[Services], Coroutine[Any, Any, T]]) -> T:
     """Open the database, do one thing, close it. Raises `SchemaBehindError`, `RodaError`."""
     services = open_services(settings, NoLiveRooms())
     try:

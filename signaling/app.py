@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
 from aiohttp import web
@@ -18,16 +18,24 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import SQLAlchemyError
 
 import web as page
+from sfu.net.media_api import MediaPlane
 from signaling import demo
-from signaling.config import Settings, secret_key
-from signaling.http import accounts, health, pages, participants, sessions
+from signaling.config import Settings, SettingsError, secret_key
+from signaling.http import accounts, health, pages, participants, sessions, websocket
 from signaling.http.auth import refuse_cross_site
 from signaling.http.bodies import MAX_BODY_BYTES
 from signaling.http.context import CONTEXT, Context
 from signaling.http.middleware import access_log, add_security_headers, errors
-from signaling.live_port import LivePort, NoLiveRooms
+from signaling.ice import IceServers
+from signaling.live import LiveHub
+from signaling.live_bookkeeper import LiveLink, ServiceBookkeeper
+from signaling.live_metrics import LiveMetrics
+from signaling.live_port import LivePort
+from signaling.live_ports import Clock
+from signaling.live_room import LiveWorld
 from signaling.service import Services
 from signaling.store.store import Store, engine_for
+from turn.service import IceSettings, build_service
 
 SWEEP_EVERY_S = 5.0
 log = structlog.stdlib.get_logger("roda")
@@ -45,7 +53,9 @@ def open_services(settings: Settings, live: LivePort) -> Services:
     return Services.over(store, secret_key(settings), live, utc_now)
 
 
-def web_application(context: Context, registry: CollectorRegistry, media_port: Callable[[], int]) -> web.Application:
+def web_application(
+    context: Context, registry: CollectorRegistry, media_port: Callable[[], int]
+) -> web.Application:
     """Every route but the WebSocket's."""
     app = web.Application(
         middlewares=[access_log, errors, refuse_cross_site], client_max_size=MAX_BODY_BYTES
@@ -70,30 +80,86 @@ class RunningServer:
     demo_link: str = ""
 
 
+OpenMedia = Callable[[Settings], Awaitable[MediaPlane]]
+
+
+async def open_media_server(settings: Settings) -> MediaPlane:
+    """The real media server on its UDP port. Raises OSError when the port is taken."""
+    from sfu.net.media_server import MediaServer, MediaSettings
+
+    media = MediaSettings(port=settings.media_port, announced_ips=settings.announced_ips)
+    return await MediaServer.start(media)
+
+
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[RunningServer]:
-    """Start a server; stop it on leaving. Raises `SchemaBehindError`, OSError (port taken)."""
+async def running(
+    settings: Settings, open_media: OpenMedia = open_media_server
+) -> AsyncIterator[RunningServer]:
+    """Start a server; stop it on leaving. Raises `SchemaBehindError`, `SettingsError`, OSError
+    (a port is taken)."""
     async with AsyncExitStack() as stack:
-        live = NoLiveRooms()
-        services = open_services(settings, live)
+        link = LiveLink()
+        services = open_services(settings, link)
         stack.push_async_callback(services.close)
         await services.store.check_schema()
         await services.registration.close_stale()
-        registry = CollectorRegistry()
-        registry.register(health.PulledNumbers("live_", live.counts))
-        context = Context(services, live, no_ice_servers, settings.public_url)
-        app = web_application(context, registry, lambda: 0)
+        ice = open_ice_servers(settings)
+        stack.callback(ice.close)
+        media = await open_media(settings)
+        stack.push_async_callback(media.close)
+        hub = live_hub(services, media, ice)
+        link.to = hub
+        context = Context(services, hub, ice, settings.public_url)
+        app = web_application(context, metrics_registry(hub, media), lambda: media.port)
+        websocket.add_routes(app, hub)
         url = await _listen(stack, app, settings)
+        await hub.start()
+        stack.push_async_callback(hub.close)
         stack.push_async_callback(_cancel, asyncio.create_task(_sweep(services)))
-        link = ""
-        if settings.demo:
-            session = await demo.prepare(services)
-            link = f"{settings.public_url or url}/s/{session.session_token}"
-        yield RunningServer(url, services, 0, link)
+        demo_link = await _demo_link(services, settings.public_url or url) if settings.demo else ""
+        yield RunningServer(url, services, media.port, demo_link)
 
 
-async def no_ice_servers(participant_id: str) -> tuple[list[dict[str, Any]], int]:
-    return [], 3600
+def live_hub(services: Services, media: MediaPlane, ice: IceServers) -> LiveHub:
+    """The live rooms over the use cases and the media server."""
+    world = LiveWorld(
+        media=media,
+        bookkeeper=ServiceBookkeeper(services.sessions, services.registration),
+        ice=ice,
+        clock=Clock(monotonic=time.monotonic, wall=time.time),
+        metrics=LiveMetrics(),
+    )
+    return LiveHub(world)
+
+
+def metrics_registry(hub: LiveHub, media: MediaPlane) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(health.PulledNumbers("live_", hub.counts))
+    registry.register(health.PulledNumbers("media_", media.stats))
+    return registry
+
+
+def open_ice_servers(settings: Settings) -> IceServers:
+    """The configured ICE servers. Raises `SettingsError`."""
+    chosen = IceSettings(
+        twilio_account_sid=settings.twilio_account_sid or None,
+        twilio_auth_token=settings.twilio_auth_token.get_secret_value() or None,
+        twilio_api_key=settings.twilio_api_key or None,
+        twilio_api_secret=settings.twilio_api_secret.get_secret_value() or None,
+        twilio_base_url=settings.twilio_base_url or None,
+        turn_urls=settings.turn_urls,
+        turn_secret=settings.turn_secret.get_secret_value() or None,
+        stun_urls=settings.stun_urls,
+    )
+    try:
+        return IceServers(build_service(chosen))
+    except ValueError as exc:
+        raise SettingsError(str(exc)) from exc
+
+
+async def _demo_link(services: Services, url: str) -> str:
+    session = await demo.prepare(services)
+    return f"{url}/s/{session.session_token}"
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, settings: Settings) -> str:

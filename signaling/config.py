@@ -11,8 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 PREFIX = "RODA_"
 MIN_SECRET_CHARS = 32
@@ -28,15 +36,15 @@ def _split(value: Any) -> Any:
     return value
 
 
-Strings = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Strings = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 NoSecret = SecretStr("")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every setting. Lists are separated by commas in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     http_host: str = Field("127.0.0.1", description="Address the HTTP server listens on.")
     http_port: Port = Field(8080, description="TCP port of the HTTP server; 0 picks a free one.")
@@ -93,6 +101,19 @@ class Settings(BaseSettings):
             raise ValueError(f"must have at least {MIN_SECRET_CHARS} characters")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:", "postgresql:", "postgres:")):
+            raise ValueError("must start with sqlite: or postgresql:")
+        return value
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Settings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("RODA_TLS_CERT and RODA_TLS_KEY go together")
+        return self
+
     @property
     def database(self) -> str:
         """The database's URL, the default filled in."""
@@ -101,14 +122,14 @@ class Settings(BaseSettings):
 
 def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this start. Raises `SettingsError`."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    unknown = sorted(given.keys() - known.keys())
     if unknown:
         raise SettingsError(f"unknown setting in the environment: {', '.join(unknown)}")
-    values = {name: value for name, value in _read_file(file).items()}
-    in_environment = {name for name in Settings.model_fields if PREFIX + name.upper() in environ}
+    values = _read_file(file) | {known[name]: value for name, value in given.items()}
     try:
-        return Settings(**{k: v for k, v in values.items() if k not in in_environment})
+        return Settings(**values)
     except ValidationError as exc:
         raise SettingsError(_explain(exc)) from exc
 
@@ -147,7 +168,7 @@ def _read_file(file: Path | None) -> dict[str, Any]:
 
 def _explain(exc: ValidationError) -> str:
     problems = (
-        f"{PREFIX}{str(error['loc'][0]).upper()}: {error['msg']}"
+        f"{PREFIX}{str(error['loc'][0]).upper()}: {error['msg']}" if error["loc"] else error["msg"]
         for error in exc.errors(include_input=False, include_url=False)
     )
     return "bad setting: " + "; ".join(problems)

@@ -155,7 +155,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "El audio y el vídeo no llegan al servidor.",
         "Un cortafuegos puede bloquearlos: pruebe otra red o pregunte a la clínica por TURN.",
     ),
-    "connection_closed": ("Esta conexión está cerrada.", "Recargue la página para volver a entrar."),
+    "connection_closed": (
+        "Esta conexión está cerrada.",
+        "Recargue la página para volver a entrar.",
+    ),
     "server_draining": (
         "El servidor está a punto de parar y no acepta sesiones nuevas.",
         "Inténtelo de nuevo en un minuto.",

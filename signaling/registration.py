@@ -231,7 +231,8 @@ class Registration:
         if view.locked:
             raise RodaError("session_locked")
         present = (participants.c.session_id == view.session_id, participants.c.is_active)
-        found = await transaction.row(select(func.count(participants.c.id).label("n")).where(*present))
+        count = select(func.count(participants.c.id).label("n")).where(*present)
+        found = await transaction.row(count)
         if found and found["n"] >= view.max_participants:
             raise RodaError("session_full")
 

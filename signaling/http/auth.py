@@ -19,9 +19,7 @@ LOGIN_COOKIE = "roda_login"
 GUEST_COOKIE_PREFIX = "roda_guest_"
 COOKIE_PATH = "/"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_FORM_TYPES = frozenset(
-    {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
-)
+_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +127,9 @@ async def refuse_cross_site(request: web.Request, handler: Handler) -> web.Strea
 
     Browsers say where a request comes from by ``Sec-Fetch-Site`` or ``Origin``. Programs with a
     bearer token carry nothing that a foreign page could borrow."""
-    if request.method not in _SAFE_METHODS and bearer_of(request) is None:
-        if not _same_site(request):
-            raise RodaError("cross_site_request")
+    by_browser = request.method not in _SAFE_METHODS and bearer_of(request) is None
+    if by_browser and not _same_site(request):
+        raise RodaError("cross_site_request")
     return await handler(request)
 
 

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
+from signaling.ice import IceServers
 from signaling.live_port import LivePort
 from signaling.service import Services
 
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 
-IceServersFor = Callable[[str], Awaitable[tuple[list[dict[str, Any]], int]]]
-
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One server's parts. ``public_url`` is empty or without a trailing slash; ``ice_servers``
-    gives a participant's ICE servers and the seconds they are good for."""
+    """One server's parts. ``public_url`` is empty or without a trailing slash."""
 
     services: Services
     live: LivePort
-    ice_servers: IceServersFor
+    ice: IceServers
     public_url: str = ""
 
 

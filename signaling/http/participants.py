@@ -15,7 +15,7 @@ from signaling.registration import Registered
 from signaling.seats import SeatClaim
 from signaling.sessions import check_running
 
-_BY_TOKEN = "/api/v1/sessions/by-token/{token}"
+_LINK = "/api/v1/sessions/by-token/{token}"
 _PARTICIPANTS = "/api/v1/sessions/{session_id}/participants"
 _ONE = _PARTICIPANTS + "/{participant_id}"
 
@@ -43,7 +43,7 @@ async def register(request: web.Request) -> web.Response:
 
 async def _registered(request: web.Request, registered: Registered) -> web.Response:
     participant, connect_token = registered.participant, registered.connect_token
-    servers, ttl = await context_of(request).ice_servers(participant.id)
+    servers, ttl = await _ice_servers(request, participant.id)
     body: dict[str, Any] = {
         "participant": participant_json(participant),
         "connect_token": connect_token,
@@ -100,8 +100,13 @@ async def ice_servers(request: web.Request) -> web.Response:
         who = caller.profile.id
     else:
         raise RodaError("not_authenticated")
-    servers, ttl = await context_of(request).ice_servers(who)
+    servers, ttl = await _ice_servers(request, who)
     return web.json_response({"ice_servers": servers, "ttl": ttl})
+
+
+async def _ice_servers(request: web.Request, who: str) -> tuple[list[dict[str, Any]], int]:
+    servers, ttl = await context_of(request).ice.with_ttl(who)
+    return [server.model_dump(exclude_none=True) for server in servers], ttl
 
 
 async def _known_caller(request: web.Request) -> Caller:
@@ -117,8 +122,8 @@ def _ids(request: web.Request) -> tuple[str, str]:
 
 
 def add_routes(app: web.Application) -> None:
-    app.router.add_get(_BY_TOKEN, preview)
-    app.router.add_post(_BY_TOKEN + "/participants", register)
+    app.router.add_get(_LINK, preview)
+    app.router.add_post(_LINK + "/participants", register)
     app.router.add_get(_PARTICIPANTS, list_participants)
     app.router.add_patch(_ONE, change_participant)
     app.router.add_delete(_ONE, remove_participant)

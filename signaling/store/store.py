@@ -22,7 +22,6 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -88,7 +87,9 @@ class Transaction:
         for source in statement.get_final_froms():
             for table in _tables_of(source):
                 statement = statement.where(self._condition(table, "select"))
-        return (await self._connection.execute(statement)).mappings().all()
+        result = await self._connection.execute(statement)
+        rows: Sequence[RowMapping] = result.mappings().all()
+        return rows
 
     async def row(self, statement: Select[Any]) -> RowMapping | None:
         """The first row the actor may see."""
@@ -154,15 +155,13 @@ class Transaction:
         returning: Sequence[str],
         conflict: tuple[Sequence[str], str] | None = None,
     ) -> Sequence[RowMapping]:
-        row = {
-            column.name: literal(values.get(column.name), column.type) for column in table.c
-        }
+        row = {column.name: literal(values.get(column.name), column.type) for column in table.c}
         allowed = policy.condition(table, "insert", row, self.actor, self.now)
         # INSERT … SELECT … WHERE, so that the policy is checked in the same statement.
         names = list(values)
         source = select(*(row[name] for name in names)).where(allowed)
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        statement: Any = dialect.insert(table).from_select(names, source, include_defaults=False)
+        statement: Any = _insert_into(table, self._connection.dialect.name)
+        statement = statement.from_select(names, source, include_defaults=False)
         if conflict:
             columns, condition = conflict
             statement = statement.on_conflict_do_update(
@@ -170,7 +169,20 @@ class Transaction:
             )
         key = [column.name for column in table.primary_key]
         statement = statement.returning(*(table.c[name] for name in returning or key))
-        return (await self._connection.execute(statement)).mappings().all()
+        result = await self._connection.execute(statement)
+        rows: Sequence[RowMapping] = result.mappings().all()
+        return rows
+
+
+def _insert_into(table: Table, dialect: str) -> Any:
+    """The dialect's own INSERT, which knows ON CONFLICT. Only the one in use is loaded."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def _tables_of(source: Any) -> list[Table]:

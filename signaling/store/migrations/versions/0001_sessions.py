@@ -47,7 +47,9 @@ def _accounts() -> None:
         _time("updated_at"),
         sa.PrimaryKeyConstraint("id", name="pk_profiles"),
         sa.UniqueConstraint("email", name="uq_profiles_email"),
-        sa.CheckConstraint("role IN ('therapist', 'patient', 'admin')", name=op.f("ck_profiles_role")),
+        sa.CheckConstraint(
+            "role IN ('therapist', 'patient', 'admin')", name=op.f("ck_profiles_role")
+        ),
     )
     op.create_table(
         "credentials",
