@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from signaling import room_time
 from signaling.errors import RodaError
 from signaling.live_client import LiveClient
 from signaling.live_ports import Socket
@@ -65,7 +66,7 @@ class LiveHub:
         wall_now = self.world.clock.wall()
         for session_id, room in list(self._rooms.items()):
             try:
-                room.perform(room.room.tick(room.now, wall_now))
+                room.perform(room_time.tick(room.room, room.now, wall_now))
             except Exception:
                 log.exception("tick_failed", session_id=session_id)
             if self._is_over(room, wall_now):

@@ -57,8 +57,10 @@ class ServiceBookkeeper:
             locked=view.locked,
         )
 
-    async def record_state(self, seat: Seat, state: ParticipantState) -> None:
-        if state == "in_call":
+    async def record_state(self, seat: Seat, state: ParticipantState, present: bool) -> None:
+        if state in ("waiting", "admitted") and not present:
+            await self._registration.set_absent(seat.participant_id)
+        elif state == "in_call":
             await self._registration.entered(seat)
         elif state == "left":
             await self._registration.left(seat)

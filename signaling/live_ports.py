@@ -31,8 +31,8 @@ class Bookkeeper(Protocol):
         """The session's row now; ``session_ended``, ``session_expired``."""
         ...
 
-    async def record_state(self, seat: Seat, state: ParticipantState) -> None:
-        """Keep a participant's state."""
+    async def record_state(self, seat: Seat, state: ParticipantState, present: bool) -> None:
+        """Keep a participant's state; ``present``: they hold a seat or a place."""
         ...
 
     async def bar(self, session_id: str, participant_id: str, by_user_id: str | None) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from sfu.net.media_api import MediaError, MediaPlane
+from signaling import room_door
 from signaling.errors import RodaError
 from signaling.live_connection import Client, JoinLog, LiveConnection
 from signaling.live_metrics import LiveMetrics
@@ -100,7 +101,7 @@ class LiveRoom:
         if resume is not None and self.room.may_resume(resume, seat.participant_id):
             return self._resume(client, self.connections[resume], ice_servers)
         connection_id = secrets.token_urlsafe(9)
-        effects = self.room.knock(seat, connection_id, self.now)
+        effects = room_door.knock(self.room, seat, connection_id, self.now)
         connection = LiveConnection(connection_id, seat, self, join_log, self.world.clock.wall())
         connection.client = client
         self.connections[connection_id] = connection
@@ -274,7 +275,9 @@ class LiveRoom:
             log.info("track_not_muted", code=exc.code)
 
     def _record(self, effect: Record) -> None:
-        self.writer.put(self._seats[effect.participant_id], effect.state)
+        self.writer.put(self._seats[effect.participant_id], effect.state, effect.present)
+        if effect.participant_id not in self.room.people:
+            del self._seats[effect.participant_id]
 
     def _finish(self, effect: Finish) -> None:
         self.end(effect.code)

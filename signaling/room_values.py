@@ -106,10 +106,12 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A participant's state changed: keep it in the store."""
+    """A participant's state changed: keep it in the store. ``present``: they hold a seat or a
+    place, so they count."""
 
     participant_id: str
     state: ParticipantState
+    present: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from typing import Literal
 
 from signaling.chat import ChatHistory
 from signaling.errors import RodaError
-from signaling.participant_state import ADMITTED, PRESENT, ParticipantEvent, next_state
+from signaling.participant_state import PRESENT, ParticipantEvent, next_state
 from signaling.protocol import (
     ChatPosted,
-    ExpiryWarning,
     JoinResult,
     Message,
     ParticipantInfo,
@@ -34,9 +33,7 @@ from signaling.protocol import (
 from signaling.room_values import (
     Dismiss,
     Effects,
-    Finish,
     LeaveReason,
-    Let,
     Member,
     Person,
     Record,
@@ -44,7 +41,6 @@ from signaling.room_values import (
     RoomSession,
     Send,
 )
-from signaling.seats import Seat
 from signaling.waiting import WaitingRoom
 
 InfoState = Literal["waiting", "in_call", "away"]
@@ -61,28 +57,9 @@ class Room:
         self.waiting = WaitingRoom(limits.waiting_grace_s)
         self.chat = ChatHistory()
         self.empty_since: float | None = now
-        self._warned_for: str | None = None
+        self.warned_for: str | None = None  # the expiry everyone was warned of
 
     # --- coming in ---------------------------------------------------------------------------
-
-    def knock(self, seat: Seat, connection_id: str, now: float) -> Effects:
-        """A connection asks to enter: it gets a place in the waiting room, or `Let`.
-
-        Raises `RodaError`: ``participant_barred``, ``session_locked``, ``session_full``,
-        ``too_many_connections``."""
-        person = self._recognise(seat)
-        effects = self._make_room(person, now)
-        self._check_door(person)
-        self.people[person.participant_id] = person
-        waits = self._has_to_wait(person)
-        effects += self.move(person, "knock" if waits else "admit")
-        if not waits:
-            self.waiting.give_up(person.participant_id)
-            self.members[connection_id] = Member(connection_id, person, "entering")
-            return [*effects, Let(connection_id)]
-        self.members[connection_id] = Member(connection_id, person, "waiting")
-        changed = self.waiting.knock(person.participant_id, connection_id, now)
-        return [*effects, *(self.tell_waiting() if changed else [])]
 
     def enter(self, connection_id: str) -> Effects:
         """A connection is in the room. Nothing when it has gone or been sent back meanwhile."""
@@ -266,36 +243,6 @@ class Room:
     def set_locked(self, locked: bool) -> Effects:
         return self.update_session(replace(self.session, locked=locked))
 
-    def tick(self, now: float, wall_now: float) -> Effects:
-        """What time brings: seats and places nobody came back to, the warning before expiry,
-        expiry, an empty room. ``wall_now`` is Unix time in seconds."""
-        effects: Effects = []
-        for member in list(self.members.values()):
-            grace = self.limits.resume_grace_s
-            if member.lost_at is not None and now - member.lost_at >= grace:
-                effects += self.leave(member.connection_id, "lost", now)
-                effects.append(Dismiss(member.connection_id, "connection_lost"))
-        gone = self.waiting.expire(now)
-        for participant_id in gone:
-            self.people.pop(participant_id, None)
-        if gone:
-            effects += self.tell_waiting()
-        return effects + self._tick_session(now, wall_now)
-
-    def _tick_session(self, now: float, wall_now: float) -> Effects:
-        left_s = self.session.expires_at.timestamp() - wall_now
-        if left_s <= 0:
-            return [Finish("session_expired", "expired")]
-        empty_for = now - self.empty_since if self.empty_since is not None else 0.0
-        timeout = self.limits.empty_timeout_s
-        if timeout is not None and empty_for >= timeout and not self.members:
-            return [Finish("session_ended", "empty")]
-        expires_at = self.session.expires_at.isoformat()
-        if left_s > self.limits.expiry_warning_s or self._warned_for == expires_at:
-            return []
-        self._warned_for = expires_at
-        return self.to_all(ExpiryWarning(expires_at=expires_at))
-
     # --- reading -----------------------------------------------------------------------------
 
     def member(self, connection_id: str) -> Member:
@@ -355,60 +302,12 @@ class Room:
 
     # --- helpers -----------------------------------------------------------------------------
 
-    def _recognise(self, seat: Seat) -> Person:
-        """The room's own memory of a person, or the store's where the room has none."""
-        known = self.people.get(seat.participant_id)
-        if known is None:
-            # A state left over from before a crash must be recorded anew on entering.
-            state = "admitted" if seat.state in PRESENT else seat.state
-            return Person(seat.participant_id, seat.user_id, seat.name, seat.role, state)
-        if known.state == "barred":
-            known.state = seat.state
-        known.name = seat.name
-        return known
-
-    def _make_room(self, person: Person, now: float) -> Effects:
-        """Give up the participant's oldest lost connection when a new one would be too many."""
-        mine = self.connections_of(person.participant_id)
-        lost = [m for m in mine if m.lost_at is not None]
-        if not lost or len(mine) < self.limits.connections_per_participant:
-            return []
-        oldest = min(lost, key=lambda m: m.lost_at or 0.0)
-        return [
-            *self.leave(oldest.connection_id, "lost", now),
-            Dismiss(oldest.connection_id, "connection_replaced"),
-        ]
-
-    def _check_door(self, person: Person) -> None:
-        if person.state == "barred":
-            raise RodaError("participant_barred")
-        if len(self.members) >= self.limits.connections_per_session:
-            raise RodaError("session_full", "connections per session")
-        mine = self.connections_of(person.participant_id)
-        if len(mine) >= self.limits.connections_per_participant:
-            raise RodaError("too_many_connections")
-        if person.role == "host" or mine or person.participant_id in self.waiting:
-            return
-        if self.session.locked and person.state not in ADMITTED:
-            raise RodaError("session_locked")
-        if not self._has_to_wait(person):
-            self.check_capacity(person)
-        elif len(self.waiting) >= self.limits.waiting_places:
-            raise RodaError("session_full", "waiting places")
-
     def check_capacity(self, person: Person) -> None:
         """Whether one more person fits; windows of people inside do. Raises ``session_full``."""
         inside = self.people_inside()
         full = len(inside) >= self.session.max_participants
         if full and person.participant_id not in inside and person.role != "host":
             raise RodaError("session_full")
-
-    def _has_to_wait(self, person: Person) -> bool:
-        return (
-            self.session.waiting_room_enabled
-            and person.role != "host"
-            and person.state not in ADMITTED
-        )
 
     def move(self, person: Person, event: ParticipantEvent) -> Effects:
         """Change a participant's state by the table; recorded when it differs."""
@@ -418,11 +317,21 @@ class Room:
         person.state = state
         if state not in PRESENT:
             person.hand_raised = False
-        return [Record(person.participant_id, state)]
+        return [self.record(person)]
+
+    def record(self, person: Person) -> Record:
+        """A participant's state as the store is to keep it."""
+        holds_place = person.participant_id in self.waiting or any(
+            m.person is person for m in self.members.values()
+        )
+        return Record(person.participant_id, person.state, holds_place)
 
     def _settle(self, person: Person) -> Effects:
         """Bring a participant's state in line with the connections they have left."""
-        inside = [m for m in self.connections_of(person.participant_id) if m in self._inside()]
+        mine = self.connections_of(person.participant_id)
+        if person.state == "admitted" and not mine:
+            return [self.record(person)]
+        inside = [m for m in mine if m.presence in ("in_room", "lost")]
         if person.state not in PRESENT or any(m.presence == "in_room" for m in inside):
             return []
         was = person.state

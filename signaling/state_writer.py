@@ -13,18 +13,21 @@ from signaling.seats import ParticipantState, Seat
 log = structlog.get_logger("roda.live")
 
 
+WriteState = Callable[[Seat, ParticipantState, bool], Awaitable[None]]
+
+
 class StateWriter:
     """Writes one state at a time, in order. A participant's newer state replaces one that is
     still to be written, so what is kept is bounded by the people there are."""
 
-    def __init__(self, write: Callable[[Seat, ParticipantState], Awaitable[None]]) -> None:
+    def __init__(self, write: WriteState) -> None:
         self._write = write
-        self._pending: dict[str, tuple[Seat, ParticipantState]] = {}
+        self._pending: dict[str, tuple[Seat, ParticipantState, bool]] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def put(self, seat: Seat, state: ParticipantState) -> None:
+    def put(self, seat: Seat, state: ParticipantState, present: bool) -> None:
         self._pending.pop(seat.participant_id, None)
-        self._pending[seat.participant_id] = (seat, state)
+        self._pending[seat.participant_id] = (seat, state, present)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -36,9 +39,9 @@ class StateWriter:
     async def _run(self) -> None:
         while self._pending:
             participant_id = next(iter(self._pending))
-            seat, state = self._pending.pop(participant_id)
+            seat, state, present = self._pending.pop(participant_id)
             try:
-                await self._write(seat, state)
+                await self._write(seat, state, present)
             except RodaError as exc:
                 log.info("participant_state_refused", code=exc.code, state=state)
             except Exception:

@@ -133,7 +133,7 @@ class MemoryBooks:
     seats: dict[str, Seat] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)  # token or session id → error code
     ended: dict[str, str] = field(default_factory=dict)
-    writes: list[tuple[str, str]] = field(default_factory=list)
+    writes: list[tuple[str, str, bool]] = field(default_factory=list)
     hub: LiveHub | None = None
 
     def add_session(self, session_id: str = "s1", **fields: Any) -> RoomSession:
@@ -169,8 +169,8 @@ class MemoryBooks:
             raise RodaError("session_ended")
         return self.sessions[session_id]
 
-    async def record_state(self, seat: Seat, state: Any) -> None:
-        self.writes.append((seat.participant_id, state))
+    async def record_state(self, seat: Seat, state: Any, present: bool) -> None:
+        self.writes.append((seat.participant_id, state, present))
         self.seats[seat.participant_id] = replace(self.seats[seat.participant_id], state=state)
 
     async def bar(self, session_id: str, participant_id: str, by_user_id: str | None) -> None:
