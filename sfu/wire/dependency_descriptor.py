@@ -62,7 +62,7 @@ class TemplateStructure:
         return self.templates[index] if index < len(self.templates) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DependencyDescriptor:
     """One packet's descriptor (A.8.2)."""
 
