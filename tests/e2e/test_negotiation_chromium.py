@@ -33,11 +33,16 @@ from sfu.rtp_parameters import (
 from tests.sfu.sdp_fixtures import H264, LOCAL, OPUS, VP8, forwarded
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--use-fake-device-for-media-stream --use-fake-ui-for-media-stream --no-sandbox "
-    "--disable-quic --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-).split()
+FLAGS = [
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 pytestmark = [
     pytest.mark.e2e,
