@@ -65,7 +65,9 @@ class PacketCounter:
         if self._rtx_types or self._ssrc is not None:
             return
         self._rtx_types = frozenset(
-            codec.payloadType for codec in parameters.codecs if codec.name.lower() == "rtx"
+            codec.payloadType
+            for codec in parameters.codecs
+            if codec.name.lower() == "rtx" and codec.payloadType is not None
         )
         self._ssrc = parameters.encodings[0].ssrc if parameters.encodings else None
         self._transport._register_rtp_receiver(self, parameters)

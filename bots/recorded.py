@@ -10,6 +10,7 @@ import av
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 from av.audio.codeccontext import AudioCodecContext
+from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 
 from bots.pacer import Pacer
@@ -48,11 +49,11 @@ class RecordedTrack(MediaStreamTrack):
     def restart(self) -> None:
         self._position = 0
 
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> av.Packet[Stream]:
         if self.readyState != "live":
             raise MediaStreamError
         number = await self._pacer.next()
-        packet = av.Packet(self._payloads[self._position])
+        packet: av.Packet[Stream] = av.Packet(self._payloads[self._position])
         self._position = (self._position + 1) % len(self._payloads)
         packet.pts = number * self._ticks
         packet.time_base = self._time_base

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 import numpy as np
 from aiortc import MediaStreamTrack
@@ -69,7 +69,7 @@ class TrackSink:
                 if self.on_frame is not None:
                     self.on_frame(frame)
                 if self._recorder is not None:
-                    await asyncio.to_thread(self._recorder.write, frame)
+                    await _finish(asyncio.to_thread(self._recorder.write, frame))
         except MediaStreamError:
             _logger.debug("a remote %s track ended", track.kind)
 
@@ -128,8 +128,20 @@ class AudioSink(TrackSink):
         return level_dbfs(self.samples())
 
 
+async def _finish(work: Coroutine[None, None, None]) -> None:
+    """Await ``work`` to its end even when cancelled: a file must not be closed while a thread
+    still writes to it."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
 def mono(frame: AudioFrame) -> Samples:
     """A packed s16 frame's channels averaged."""
     channels = frame.layout.nb_channels
     interleaved = frame.to_ndarray().reshape(-1, channels)
-    return interleaved.mean(axis=1).astype(np.int16)
+    averaged: Samples = interleaved.mean(axis=1).astype(np.int16)
+    return averaged
