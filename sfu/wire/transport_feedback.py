@@ -125,14 +125,15 @@ def parse_transport_feedback(body: bytes) -> TransportFeedback:
         raise WireError("transport feedback too short")
     sender, media, base, count, reference, feedback_count = _HEADER.unpack_from(body)
     arrived, position = _parse_symbols(body, count)
+    if position + sum(size for _, size in arrived) > len(body):
+        raise WireError("transport feedback deltas beyond the packet's end")
     received: list[tuple[int, int]] = []
     for offset, size in arrived:
-        end = position + size
-        if end > len(body):
-            raise WireError("transport feedback deltas beyond the packet's end")
-        delta = int.from_bytes(body[position:end], "big", signed=size == _LARGE)
+        delta = body[position]
+        if size == _LARGE:
+            delta = int.from_bytes(body[position : position + 2], "big", signed=True)
         received.append(((base + offset) & 0xFFFF, delta))
-        position = end
+        position += size
     return TransportFeedback(
         sender,
         media,
