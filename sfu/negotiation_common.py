@@ -89,18 +89,17 @@ def put_transport(
     section: MediaDescription,
     local: TransportParameters,
     setup: Literal["actpass", "active", "passive"],
-    *,
-    with_candidates: bool,
 ) -> None:
-    """Write the server's ICE and DTLS parameters into ``section``. Every section repeats them:
-    some clients read none at session level."""
+    """Write the server's ICE and DTLS parameters into ``section``. Every section repeats them,
+    candidates too: some clients read none at session level, aiortc refuses a section without ufrag
+    even when it is rejected, and keeps only the candidates of the last section it reads."""
     section.connection = ANY_ADDRESS
     section.ice_ufrag = local.ice.ufrag
     section.ice_pwd = local.ice.password
     section.ice_options = None if local.ice.lite else "trickle"
     section.fingerprints = [Fingerprint(*fingerprint) for fingerprint in local.fingerprints]
     section.setup = setup
-    if with_candidates:
+    if not section.rejected:
         section.candidates = list(local.candidates)
         section.end_of_candidates = local.ice.lite
 

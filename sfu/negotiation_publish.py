@@ -78,7 +78,7 @@ def answer_publish(
             answered = _accept(section, offer, media, preferences)
         else:
             answered = _refuse(section)
-        put_transport(answered, local, setup, with_candidates=section is tagged)
+        put_transport(answered, local, setup)
         answer.media.append(answered)
     return PublishAnswer(
         sdp=answer.serialize(),

@@ -64,7 +64,7 @@ def make_subscribe_offer(
     )
     for item in media:
         section = _offer_section(item, numbers, transport_cc)
-        put_transport(section, local, "actpass", with_candidates=not offer.media)
+        put_transport(section, local, "actpass")
         offer.media.append(section)
     return offer.serialize()
 

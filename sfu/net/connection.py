@@ -92,7 +92,8 @@ class Connection:
             offer = parse_sdp(offer_sdp)
             if transport.agent.remote_ufrag not in (None, _ufrag(offer)):
                 transport.restart_ice()
-            answer = answer_publish(offer, transport.local, self._media, self._preferences)
+            previous = None if fresh else self._media
+            answer = answer_publish(offer, transport.local, previous, self._preferences)
             if sum(media.active for media in answer.media) > MAX_TRACKS:
                 raise MediaError("too_many_tracks", f"more than {MAX_TRACKS}")
         except (WireError, NegotiationError, MediaError) as exc:

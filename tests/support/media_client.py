@@ -6,11 +6,24 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
 
 from sfu.net.media_api import PublishedSection, TrackInfo
 from sfu.net.media_server import MediaServer
+
+
+def new_peer_connection() -> RTCPeerConnection:
+    """With other bundle policies aiortc leaves the second video section on a discarded
+    transport."""
+    return RTCPeerConnection(
+        RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+    )
 
 
 class CountingSink:
@@ -44,7 +57,7 @@ class MediaClient:
         self.lost = asyncio.Event()
         self.sinks: list[CountingSink] = []
         self.offered: list[TrackInfo] = []
-        self.subscribed = RTCPeerConnection()
+        self.subscribed = new_peer_connection()
         self.subscribed.on("track", lambda track: self.sinks.append(CountingSink(track)))
         self.published: RTCPeerConnection | None = None
         self._offers: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
@@ -52,7 +65,7 @@ class MediaClient:
         self._answering = asyncio.ensure_future(self._answer())
 
     async def publish(self) -> None:
-        pc = self.published = RTCPeerConnection()
+        pc = self.published = new_peer_connection()
         pc.addTrack(AudioStreamTrack())
         pc.addTrack(VideoStreamTrack())
         await pc.setLocalDescription(await pc.createOffer())
