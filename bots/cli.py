@@ -93,7 +93,7 @@ class _Run:
     help="Decode what arrives, or only count it and send what was encoded once.",
 )
 @click.option("--login-token", envvar="RODA_BOT_TOKEN", help="Join with an account, not as guest.")
-def bot_command(
+def bot(
     url: str,
     name: str,
     publish: str,
@@ -134,8 +134,8 @@ def exit_status(report: BotReport, expect_media: bool) -> int:
 
 
 async def _run(run: _Run) -> BotReport:
-    bot = Bot(run.options)
-    task = asyncio.ensure_future(_attend(bot, run))
+    member = Bot(run.options)
+    task = asyncio.ensure_future(_attend(member, run))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
@@ -144,17 +144,17 @@ async def _run(run: _Run) -> BotReport:
             async with asyncio.timeout(run.duration_s):
                 await task
     except BotError as exc:
-        bot.error = exc
-    report = await bot.report()
-    await bot.leave()
+        member.error = exc
+    report = await member.report()
+    await member.leave()
     return report
 
 
-async def _attend(bot: Bot, run: _Run) -> None:
-    bot.use(await _source(run))
-    await bot.join(run.url)
-    await bot.connected(CONNECT_LIMIT_S)
-    await bot.wait_closed()
+async def _attend(member: Bot, run: _Run) -> None:
+    member.use(await _source(run))
+    await member.join(run.url)
+    await member.connected(CONNECT_LIMIT_S)
+    await member.wait_closed()
 
 
 async def _source(run: _Run) -> MediaSource | None:
