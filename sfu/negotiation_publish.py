@@ -91,7 +91,7 @@ def answer_publish(
 def _answered_groups(offer: SessionDescription, accepted: Sequence[str]) -> list[Group]:
     """RFC 9143 section 7.3: the offered group without what is refused; none that is empty."""
     offered = next((group.mids for group in offer.groups if group.semantics == "BUNDLE"), ())
-    mids = tuple(mid for mid in offered if mid in accepted)
+    mids = tuple(mid for mid in dict.fromkeys(offered) if mid in accepted)
     return [Group("BUNDLE", mids)] if mids else []
 
 

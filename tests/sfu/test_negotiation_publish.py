@@ -1,4 +1,4 @@
-"""Publish answers, case by case; tests/sfu/test_negotiation_fixtures.py has those of real offers."""
+"""Publish answers, case by case; those to real offers are in test_negotiation_fixtures.py."""
 
 from __future__ import annotations
 
