@@ -92,6 +92,10 @@ CASES = {
             extension_data=bytes.fromhex("10300000"),
         ),
     ),
+    "highest payload type, no marker": Case(
+        bytes.fromhex("80 7f 0001 00000002 00000003"),
+        RtpPacket(payload_type=127, sequence_number=1, timestamp=2, ssrc=3),
+    ),
     "bare padding": Case(
         bytes.fromhex("a0 60 0001 00000002 00000003 0000 0003"),
         RtpPacket(

@@ -157,6 +157,7 @@ def test_first_of_equal_attributes_wins() -> None:
         insert(REQUEST, 20, bytes.fromhex("0008 0004 00000000")),  # a short integrity
         insert(REQUEST, 20, bytes.fromhex("0025 ffff")),
         insert(RESPONSE_IPV4, 20, b"\x00\x25"),  # not a multiple of four
+        insert(REQUEST[:20], 20, b"\x00\x25"),  # half an attribute
     ],
 )
 def test_malformed_message_is_refused(data: bytes) -> None:
