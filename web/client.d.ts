@@ -165,6 +165,8 @@ export declare class RodaClient extends EventTarget {
   readonly room: Room;
   readonly timeline: { readonly entries: readonly TimelineEntry[] };
   readonly local: ReadonlyMap<Source, Readonly<LocalTrack>>;
+  /** Loudness, 0–1, of each remote connection's microphone; ask as often as it is drawn. */
+  audioLevels(): Map<string, number>;
   addStep(step: string, outcome?: "ok" | "failed", detail?: string): void;
   setTrack(source: Source, track: MediaStreamTrack | null, muted?: boolean): Promise<void>;
   removeTrack(source: Source): Promise<void>;

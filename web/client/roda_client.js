@@ -76,6 +76,11 @@ export class RodaClient extends EventTarget {
     return this.#local;
   }
 
+  /** @returns {Map<string, number>} loudness, 0–1, of each remote connection's microphone */
+  audioLevels() {
+    return this.#media?.subscriber?.audioLevels() ?? new Map();
+  }
+
   /** @param {string} step @param {"ok" | "failed"} [outcome] @param {string} [detail] */
   addStep(step, outcome = "ok", detail = "") {
     this.timeline.add(step, Date.now(), outcome, detail);
@@ -94,8 +99,10 @@ export class RodaClient extends EventTarget {
     try {
       await this.#connect(null);
     } catch (error) {
-      this.#drop();
-      this.#setState("idle");
+      if (this.#state === "joining") {
+        this.#drop();
+        this.#setState("idle");
+      }
       throw error;
     }
   }

@@ -50,7 +50,9 @@ export class Signaling {
       this.#handlers.onOpen();
       for (const text of this.#unsent.splice(0)) socket.send(text);
     };
-    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onmessage = (event) => {
+      if (this.#socket === socket) this.#receive(event.data);
+    };
     socket.onclose = (event) => {
       if (this.#socket !== socket) return;
       this.#abandon();

@@ -61,6 +61,18 @@ export class Subscriber {
     return this.#map.get(mid);
   }
 
+  /** @returns {Map<string, number>} loudness of the last audio heard, 0–1, by connection id */
+  audioLevels() {
+    const levels = new Map();
+    for (const { mid, receiver } of this.#connection.getTransceivers()) {
+      const track = mid === null ? undefined : this.#map.get(mid);
+      if (track?.source !== "microphone") continue;
+      const [source] = receiver.getSynchronizationSources();
+      levels.set(track.connection_id, source?.audioLevel ?? 0);
+    }
+    return levels;
+  }
+
   /** @param {SubscribeOffer} offer @returns {Promise<void>} */
   async handleOffer(offer) {
     this.#options.onStep("subscribe_offered", "ok", "");

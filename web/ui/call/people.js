@@ -1,0 +1,165 @@
+import { h, replace } from "../dom.js";
+import { icon } from "../icons.js";
+import { avatar, iconButton } from "../parts.js";
+
+/**
+ * @typedef {import("./call_screen.js").Call} Call
+ * @typedef {import("../../client/room_state.js").Person} Person
+ */
+
+/**
+ * Everyone in the call; for the host with what they may do to each.
+ * @param {import("../context.js").Context} context @param {Call} call
+ * @param {(error: unknown) => void} onError
+ */
+export function peopleList(context, call, onError) {
+  const { t } = context;
+  const { client } = call;
+  /** @type {Map<string, { element: HTMLElement, update: (person: Person) => void }>} */
+  const rows = new Map();
+  const list = h("ul", { class: "people" });
+  const heading = h("h2", { class: "panel-title" });
+  const hostTools = hostBar(context, call, onError);
+  const update = () => {
+    const people = client.room.people();
+    heading.textContent = t("people.title", { n: people.length });
+    const ids = new Set(people.map((person) => person.participant.participant_id));
+    for (const [id, row] of rows) {
+      if (ids.has(id)) continue;
+      row.element.remove();
+      rows.delete(id);
+    }
+    for (const person of people) {
+      const id = person.participant.participant_id;
+      const row = rows.get(id) ?? personRow(context, call, person, onError);
+      if (!rows.has(id)) list.append(row.element);
+      rows.set(id, row);
+      row.update(person);
+    }
+    hostTools.update();
+  };
+  return { element: h("section", { class: "panel-section" }, heading, hostTools.element, list), update };
+}
+
+/**
+ * @param {import("../context.js").Context} context @param {Call} call @param {Person} first
+ * @param {(error: unknown) => void} onError
+ */
+function personRow(context, call, first, onError) {
+  const { t } = context;
+  const { client, local } = call;
+  const { participant_id: id, name } = first.participant;
+  const facts = h("p", { class: "hint" });
+  const mic = h("span", { class: "person-mic" });
+  const hand = h("span", { class: "person-hand" });
+  const tools = h("span", { class: "person-tools" });
+  const title = h("strong", {});
+  const element = h(
+    "li",
+    { class: "person", testid: "participant-row" },
+    avatar(name),
+    h("div", { class: "person-words" }, title, facts),
+    hand,
+    mic,
+    tools,
+  );
+  element.dataset.participant = id;
+  let toolsFor = "";
+  const update = (/** @type {Person} */ person) => {
+    const { participant, peers, isMe } = person;
+    title.textContent = isMe ? t("tile.you", { name: participant.name }) : participant.name;
+    facts.textContent = personFacts(t, person);
+    const speaking = peers.some((peer) =>
+      peer.tracks.some((track) => track.source === "microphone" && !track.muted),
+    );
+    const micOn = speaking || (isMe && local.isOn("microphone"));
+    const words = h("span", { class: "visually-hidden" }, t(micOn ? "people.mic_on" : "tile.mic_off"));
+    replace(mic, icon(micOn ? "mic" : "mic_off"), words);
+    mic.classList.toggle("off", !micOn);
+    replace(hand, participant.hand_raised ? [icon("hand"), h("span", { class: "visually-hidden" }, t("tile.hand"))] : []);
+    const mayRule = client.room.me?.role === "host" && !isMe;
+    const key = `${mayRule} ${micOn}`;
+    if (key === toolsFor) return;
+    toolsFor = key;
+    replace(tools, mayRule ? hostTools(context, call, participant, micOn, onError) : []);
+  };
+  return { element, update };
+}
+
+/** @param {import("../i18n.js").Translate} t @param {Person} person */
+function personFacts(t, { participant, peers, isMe }) {
+  const windows = peers.length + (isMe ? 1 : 0);
+  const facts = [];
+  if (participant.role === "host") facts.push(t("people.host"));
+  if (participant.state === "away") facts.push(t("tile.away"));
+  if (windows > 1) facts.push(t("people.windows", { n: windows }));
+  return facts.join(" · ");
+}
+
+/**
+ * @param {import("../context.js").Context} context @param {Call} call
+ * @param {import("../../client/protocol.js").ParticipantInfo} participant
+ * @param {boolean} micOn @param {(error: unknown) => void} onError
+ */
+function hostTools({ t }, { client }, { participant_id, name }, micOn, onError) {
+  /** @param {() => Promise<unknown>} action */
+  const run = (action) => () => void action().catch(onError);
+  const mute = micOn
+    ? iconButton("mic_off", t("people.mute", { name }), {
+        testid: "mute-participant",
+        on: { click: run(() => client.request("mute_participant", { participant_id })) },
+      })
+    : iconButton("mic", t("people.ask_unmute", { name }), {
+        testid: "ask-unmute",
+        on: { click: run(() => client.request("ask_to_unmute", { participant_id })) },
+      });
+  const remove = iconButton("remove", t("people.remove", { name }), {
+    testid: "remove-participant",
+    on: { click: run(() => client.request("remove_participant", { participant_id, bar: false })) },
+  });
+  const entry = (/** @type {string} */ label, /** @type {() => Promise<unknown>} */ action) =>
+    h("button", { type: "button", class: "menu-entry", on: { click: run(action) } }, label);
+  const menu = h(
+    "details",
+    { class: "menu" },
+    h("summary", { class: "icon-button", "aria-label": t("people.more", { name }), title: t("people.more", { name }) }, icon("more")),
+    h(
+      "div",
+      { class: "menu-entries" },
+      entry(t("people.send_back"), () => client.request("send_back", { participant_id })),
+      entry(t("people.hand_over"), () => client.request("hand_over", { participant_id })),
+      entry(t("people.bar"), () => client.request("remove_participant", { participant_id, bar: true })),
+    ),
+  );
+  menu.addEventListener("focusout", (event) => {
+    if (!menu.contains(/** @type {Node | null} */ (event.relatedTarget))) menu.open = false;
+  });
+  return [mute, remove, menu];
+}
+
+/**
+ * @param {import("../context.js").Context} context @param {Call} call
+ * @param {(error: unknown) => void} onError
+ */
+function hostBar({ t }, { client }, onError) {
+  const lockWords = h("span", {});
+  const lockPicture = h("span", { class: "button-icon" });
+  const isLocked = () => client.room.session?.locked ?? false;
+  const lock = h("button", { type: "button", class: "button button-small" }, lockPicture, lockWords);
+  lock.addEventListener("click", () =>
+    void client.request("lock_session", { locked: !isLocked() }).catch(onError),
+  );
+  const muteAll = h("button", { type: "button", class: "button button-small" }, icon("mic_off"), t("people.mute_all"));
+  muteAll.addEventListener("click", () => void client.request("mute_participant", {}).catch(onError));
+  const element = h("div", { class: "host-bar" }, muteAll, lock);
+  return {
+    element,
+    update() {
+      element.hidden = client.room.me?.role !== "host";
+      muteAll.disabled = client.room.peers.size === 0;
+      lock.setAttribute("aria-pressed", String(isLocked()));
+      lockWords.textContent = t(isLocked() ? "people.unlock" : "people.lock");
+      replace(lockPicture, icon(isLocked() ? "unlock" : "lock"));
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { h } from "../dom.js";
+import { iconButton } from "../parts.js";
+import { linkBox } from "../share_link.js";
+import { chatBox } from "./chat.js";
+import { peopleList } from "./people.js";
+import { timelineView } from "./timeline_view.js";
+
+const WIDE_PX = 1100;
+
+/**
+ * Beside the pictures: people, chat, and the timeline of the join.
+ * @param {import("../context.js").Context} context
+ * @param {import("./call_screen.js").Call} call
+ * @param {object} options
+ * @param {(error: unknown) => void} options.onError
+ * @param {() => void} options.onToggle
+ */
+export function sidePanel(context, call, { onError, onToggle }) {
+  const { t, preferences } = context;
+  const people = peopleList(context, call, onError);
+  const chat = chatBox(context, call, onError);
+  const timeline = timelineView(context, call.client);
+  const close = iconButton("close", t("panel.close"), {
+    class: "icon-button panel-close",
+    on: { click: () => toggle() },
+  });
+  const invite = h(
+    "details",
+    { class: "invite" },
+    h("summary", {}, t("panel.invite")),
+    linkBox(context, shareAddress(call.token), call.client.room.session?.session_id ?? ""),
+  );
+  const element = h(
+    "aside",
+    { class: "side-panel", "aria-label": t("panel.label") },
+    close,
+    people.element,
+    invite,
+    chat.element,
+    timeline.element,
+  );
+  element.hidden = preferences.get("panel") === "closed" || innerWidth < WIDE_PX;
+  let seen = call.client.room.chat.length;
+  const toggle = () => {
+    element.hidden = !element.hidden;
+    if (innerWidth >= WIDE_PX) preferences.set("panel", element.hidden ? "closed" : "");
+    if (!element.hidden) close.focus();
+    onToggle();
+  };
+  return {
+    element,
+    toggle,
+    isOpen: () => !element.hidden,
+    update() {
+      invite.hidden = call.client.room.me?.role !== "host";
+      people.update();
+      chat.update();
+    },
+    updateTimeline: () => timeline.update(),
+    /** @returns {number} chat messages that came while the panel was closed */
+    unread() {
+      if (!element.hidden) seen = call.client.room.chat.length;
+      return Math.max(0, call.client.room.chat.length - seen);
+    },
+  };
+}
+
+/** @param {string} token */
+function shareAddress(token) {
+  return new URL(`/s/${encodeURIComponent(token)}`, location.href).href;
+}

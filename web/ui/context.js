@@ -1,0 +1,19 @@
+/**
+ * What every screen is given.
+ *
+ * @typedef {object} Context
+ * @property {import("../api.js").RodaApi} api
+ * @property {import("./i18n.js").Translate} t
+ * @property {import("./i18n.js").Language} language
+ * @property {import("./preferences.js").Preferences} preferences
+ * @property {import("../api.js").Profile | null} profile who is logged in
+ * @property {(profile: import("../api.js").Profile | null) => void} setProfile
+ * @property {(language: import("./i18n.js").Language) => void} setLanguage
+ * @property {(message: string) => void} announce says it to screen readers, and shows it shortly
+ *
+ * @typedef {object} Screen
+ * @property {HTMLElement} element
+ * @property {() => void} [destroy] called when another screen takes its place
+ */
+
+export {};

@@ -1,0 +1,97 @@
+import { openScreen } from "../client/media.js";
+
+/**
+ * What this person sends during a call, switched by them: joins their devices to the client.
+ */
+export class LocalMedia {
+  #client;
+  #devices;
+
+  /**
+   * @param {import("../client/roda_client.js").RodaClient} client
+   * @param {import("./devices.js").Devices} devices
+   */
+  constructor(client, devices) {
+    this.#client = client;
+    this.#devices = devices;
+    devices.addEventListener("unplugged", (event) => {
+      const { kind } = /** @type {CustomEvent<{ kind: "camera" | "microphone" }>} */ (event).detail;
+      void client.setTrack(kind, null, true);
+    });
+  }
+
+  /** Hand over what pre-join opened. Comes before `join`. */
+  async prepare() {
+    const { microphone, camera } = this.#devices.tracks;
+    if (microphone) await this.#client.setTrack("microphone", microphone, false);
+    if (camera) await this.#client.setTrack("camera", camera, false);
+  }
+
+  /** @param {"microphone" | "camera" | "screen"} source @returns {boolean} */
+  isOn(source) {
+    const local = this.#client.local.get(source);
+    return Boolean(local?.track && !local.muted);
+  }
+
+  /** A microphone keeps running while it is muted, so that speaking is heard without delay. */
+  async toggleMicrophone() {
+    const local = this.#client.local.get("microphone");
+    if (local?.track) {
+      this.#devices.want("microphone", local.muted);
+      await this.#client.setMuted("microphone", !local.muted);
+      return;
+    }
+    await this.#open("microphone");
+  }
+
+  /** A camera that is off is stopped: its light goes out. */
+  async toggleCamera() {
+    if (!this.isOn("camera")) return this.#open("camera");
+    this.#devices.want("camera", false);
+    this.#devices.close("camera");
+    await this.#client.setTrack("camera", null, true);
+  }
+
+  async toggleScreen() {
+    if (this.isOn("screen")) return this.#stopScreen();
+    const { video, audio } = await openScreen();
+    video.addEventListener("ended", () => void this.#stopScreen());
+    await this.#client.setTrack("screen", video);
+    if (audio) await this.#client.setTrack("screen_audio", audio);
+  }
+
+  /** Use the device chosen now, in place of the one in use. @param {"camera" | "microphone"} kind */
+  async change(kind) {
+    const local = this.#client.local.get(kind);
+    if (!local?.track) return;
+    const track = await this.#devices.open(kind);
+    if (!track) throw this.#devices.errors[kind];
+    track.enabled = !local.muted;
+    await this.#client.setTrack(kind, track, local.muted);
+  }
+
+  stop() {
+    this.#devices.closeAll();
+    for (const source of /** @type {const} */ (["screen", "screen_audio"])) {
+      this.#client.local.get(source)?.track?.stop();
+    }
+  }
+
+  /** @param {"camera" | "microphone"} kind */
+  async #open(kind) {
+    this.#devices.want(kind, true);
+    const track = await this.#devices.open(kind);
+    if (!track) throw this.#devices.errors[kind];
+    await this.#client.setTrack(kind, track, false);
+    void this.#devices.refreshList();
+  }
+
+  async #stopScreen() {
+    for (const source of /** @type {const} */ (["screen", "screen_audio"])) {
+      const local = this.#client.local.get(source);
+      if (!local) continue;
+      local.track?.stop();
+      await this.#client.removeTrack(source);
+    }
+  }
+}
