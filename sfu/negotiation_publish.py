@@ -132,7 +132,9 @@ def _plan(
         or not section.rtcp_mux
         or section.mid not in bundle
     )
-    codecs = () if refused else _choose(section, kept.get(section.mid, ()), preferences)
+    extensions = {item.uri: item.id for item in _extensions(section, offer, preferences)}
+    offered = section_codecs(section, transport_cc=TRANSPORT_CC_URI in extensions)
+    codecs = () if refused else _choose(offered, kept.get(section.mid, ()), preferences)
     if not codecs:
         return PublishedMedia(mid=section.mid, kind=kind, active=False)
     repairs = {rtx: ssrc for ssrc, rtx in _pairs(section, "FID")}
@@ -143,7 +145,7 @@ def _plan(
         kind=kind,
         active=direction in ("sendrecv", "sendonly"),
         codecs=codecs,
-        extensions={item.uri: item.id for item in _extensions(section, offer, preferences)},
+        extensions=extensions,
         ssrcs=tuple(item for item in _ordered_ssrcs(section) if item not in secondary)[:MAX_SSRCS],
         rtx_ssrcs=repairs,
         rids=_send_rids(section),
@@ -163,10 +165,9 @@ def _ordered_ssrcs(section: MediaDescription) -> list[int]:
 
 
 def _choose(
-    section: MediaDescription, kept: tuple[Codec, ...], preferences: CodecPreferences
+    offered: Sequence[Codec], kept: tuple[Codec, ...], preferences: CodecPreferences
 ) -> tuple[Codec, ...]:
     """One codec, so that a track never changes it midway; RED before it where wanted."""
-    offered = section_codecs(section, transport_cc=preferences.transport_cc)
     ranked = []
     for codec in offered:
         rules = codec_rules(codec)

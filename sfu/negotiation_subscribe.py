@@ -173,26 +173,27 @@ def _read_section(
 ) -> AcceptedMedia:
     direction = section.direction or answer.direction or "sendrecv"
     receives = offered.active and direction in ("sendrecv", "recvonly")
+    known = SUBSCRIBE_EXTENSIONS[offered.kind]
+    extensions = {
+        item.uri: item.id
+        for item in (*answer.extmaps, *section.extmaps)
+        if known.get(item.uri) == item.id and item.direction not in ("sendonly", "inactive")
+    }
     codec = next(
         (
             codec
-            for codec in section_codecs(section, transport_cc=True)
+            for codec in section_codecs(section, transport_cc=TRANSPORT_CC_URI in extensions)
             if codec.name.lower() == offered.codec.name.lower()
         ),
         None,
     )
     if section.rejected or not receives or codec is None:
         return AcceptedMedia(mid=offered.mid, active=False)
-    known = SUBSCRIBE_EXTENSIONS[offered.kind]
     return AcceptedMedia(
         mid=offered.mid,
         active=True,
         payload_type=codec.payload_type,
         rtx_payload_type=codec.rtx_payload_type,
-        extensions={
-            item.uri: item.id
-            for item in (*answer.extmaps, *section.extmaps)
-            if known.get(item.uri) == item.id and item.direction not in ("sendonly", "inactive")
-        },
+        extensions=extensions,
         feedback=codec.feedback,
     )

@@ -12,7 +12,9 @@ from sfu.wire.sdp_values import RtcpFeedback, RtpMap
 
 def section_codecs(section: MediaDescription, *, transport_cc: bool) -> list[Codec]:
     """What ``section`` offers, in its order of preference: RTX (RFC 4588 section 8) folded into
-    the codec it repairs, feedback limited to what the server understands."""
+    the codec it repairs, feedback limited to what the server understands. ``transport_cc`` says
+    whether transport-wide feedback can be: without its header extension it would report nothing.
+    """
     kind = section_kind(section)
     if kind is None:
         return []

@@ -217,6 +217,14 @@ def test_feedback_is_what_both_know() -> None:
     assert answer_publish(offer, LOCAL).media[0].codecs[0].feedback == ("nack", "nack pli")
 
 
+def test_transport_cc_needs_its_header_extension() -> None:
+    feedback = ("a=rtcp-fb:96 transport-cc", "a=rtcp-fb:96 nack")
+    alone = answer_publish(_offer(*feedback), LOCAL).media[0]
+    assert alone.codecs[0].feedback == ("nack",)
+    both = answer_publish(_offer(*feedback, f"a=extmap:3 {TRANSPORT_CC_URI}"), LOCAL).media[0]
+    assert both.codecs[0].feedback == ("transport-cc", "nack")
+
+
 def test_transport_cc_can_be_turned_off() -> None:
     offer = parse_sdp(read("chromium_camera"))
     answer = answer_publish(offer, LOCAL, preferences=CodecPreferences(transport_cc=False))

@@ -210,6 +210,7 @@ def test_extensions_the_client_dropped_or_moved_are_not_kept() -> None:
     answer.media[1].extmaps = [first, replace(second, id=12)]
     accepted = read_subscribe_answer(answer, CALL).media[1]
     assert accepted.extensions == {ABS_SEND_TIME_URI: 2}
+    assert "transport-cc" not in accepted.feedback
 
 
 def _drop_section(answer: SessionDescription) -> None:
