@@ -59,7 +59,7 @@ def test_keyframe(payload: str, keyframe: bool) -> None:
         "20 02 0800",  # two announced, one there
         "00 05 30 11",  # an element past the end
         "00 80",  # a length past the end
-        "00 ffffffffffffffff 01",  # a length of more than eight bytes
+        "00 8180808080808080 00 30",  # a length of more than eight bytes
         "00 ffffffffffffff7f 01",  # an absurd length
     ],
 )
