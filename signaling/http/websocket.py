@@ -8,9 +8,11 @@ in other pages).
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 
 import structlog
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from signaling.errors import STATUSES, RodaError, error_body, negotiate_language
 from signaling.http.outbox import Outbox
@@ -22,10 +24,11 @@ log = structlog.get_logger("roda.websocket")
 
 HEARTBEAT_S = 10.0  # a ping each; no pong within half of it ends the socket
 JOIN_TIME_LIMIT_S = 10.0
-CLOSE_TIME_LIMIT_S = 5.0
+CLOSE_TIME_LIMIT_S = 2.0
 # Up to this size an oversized message is answered before the close; above, closed at once.
 MAX_FRAME_BYTES = 8 * MAX_MESSAGE_BYTES
 MAX_TOKEN_CHARS = 2000
+ENDS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 
 
 class AiohttpSocket:
@@ -36,6 +39,7 @@ class AiohttpSocket:
         self._request = request
         self._outbox = Outbox()
         self._close_with: tuple[int, str] | None = None
+        self.writer = asyncio.get_running_loop().create_task(self._write())
 
     def send(self, message: Message) -> None:
         if not self._outbox.put(message.model_dump_json()):
@@ -52,19 +56,43 @@ class AiohttpSocket:
         if self._request.transport is not None:
             self._request.transport.abort()
 
-    async def write(self) -> None:
-        """Send what is queued, then close. Ends with the socket."""
+    async def _write(self) -> None:
+        """Send what is queued, until `close`. Ends early with the connection."""
         try:
             while (text := await self._outbox.get()) is not None:
                 await self._ws.send_str(text)
-            code, reason = self._close_with or (WSCloseCode.OK, "")
-            async with asyncio.timeout(CLOSE_TIME_LIMIT_S):
-                await self._ws.close(code=code, message=reason.encode()[:120])
-        except TimeoutError:
-            self.abort()
         except ConnectionError:
-            # The reader sees the same end and does what is needed.
             self._outbox.close()
+
+    async def say_goodbye(self) -> None:
+        """Wait for the last message, then the closing handshake, each in bounded time."""
+        await asyncio.wait([self.writer], timeout=CLOSE_TIME_LIMIT_S)
+        if not self.writer.done():
+            self.writer.cancel()
+            self.abort()
+        code, reason = self._close_with or (WSCloseCode.OK, "")
+        await self._ws.close(code=code, message=reason.encode()[:120])
+
+
+async def messages(
+    ws: web.WebSocketResponse, until: asyncio.Task[None]
+) -> AsyncIterator[WSMessage]:
+    """What the peer sends, until it closes or ``until`` is done.
+
+    The closing handshake must not begin while a receive is under way: aiohttp would then drop the
+    connection without awaiting the peer's close frame, and the last messages with it."""
+    while not until.done():
+        receiving = asyncio.ensure_future(ws.receive())
+        try:
+            await asyncio.wait({receiving, until}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not receiving.done():
+                receiving.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await receiving
+        if receiving.cancelled() or (message := receiving.result()).type in ENDS:
+            return
+        yield message
 
 
 class WebSocketEndpoint:
@@ -75,21 +103,23 @@ class WebSocketEndpoint:
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Upgrade always: a browser cannot read why an upgrade was refused."""
         ws = web.WebSocketResponse(
-            heartbeat=HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES, compress=False
+            timeout=CLOSE_TIME_LIMIT_S,
+            heartbeat=HEARTBEAT_S,
+            max_msg_size=MAX_FRAME_BYTES,
+            compress=False,
         )
         await ws.prepare(request)
         language = negotiate_language(
             request.query.get("lang") or request.headers.get("Accept-Language")
         )
         socket = AiohttpSocket(ws, request)
-        writer = asyncio.get_running_loop().create_task(socket.write())
         try:
             client = await self._open(request, language, socket)
             if client is not None:
                 await self._serve(ws, socket, client, language)
         finally:
             socket.close(WSCloseCode.OK, "")
-            await writer
+            await socket.say_goodbye()
         return ws
 
     async def _open(
@@ -108,40 +138,27 @@ class WebSocketEndpoint:
         return None
 
     async def _serve(
-        self,
-        ws: web.WebSocketResponse,
-        socket: AiohttpSocket,
-        client: LiveClient,
-        language: str,
+        self, ws: web.WebSocketResponse, socket: AiohttpSocket, client: LiveClient, language: str
     ) -> None:
         timer = asyncio.get_running_loop().call_later(
-            self._join_time_limit_s, self._check_joined, client
+            self._join_time_limit_s, self.check_joined, client
         )
         try:
-            await self._read(ws, socket, client, language)
+            async for message in messages(ws, socket.writer):
+                if message.type is WSMsgType.TEXT and len(message.data) > MAX_MESSAGE_BYTES:
+                    socket.send(Error(error=ErrorBody(**error_body("body_too_large", language))))
+                    socket.close(WSCloseCode.MESSAGE_TOO_BIG, "body_too_large")
+                    return
+                await client.receive(message.data if message.type is WSMsgType.TEXT else "")
         finally:
             timer.cancel()
             self._hub.closed(client, going_away=ws.close_code == WSCloseCode.GOING_AWAY)
 
     @staticmethod
-    def _check_joined(client: LiveClient) -> None:
+    def check_joined(client: LiveClient) -> None:
+        """The time to join is over."""
         if client.connection is None:
             client.finish("join_timeout")
-
-    @staticmethod
-    async def _read(
-        ws: web.WebSocketResponse, socket: AiohttpSocket, client: LiveClient, language: str
-    ) -> None:
-        async for message in ws:
-            if message.type is WSMsgType.TEXT and len(message.data) <= MAX_MESSAGE_BYTES:
-                await client.receive(message.data)
-            elif message.type is WSMsgType.TEXT:
-                body = ErrorBody(**error_body("body_too_large", language))
-                socket.send(Error(error=body))
-                socket.close(WSCloseCode.MESSAGE_TOO_BIG, "body_too_large")
-                return
-            elif message.type is WSMsgType.BINARY:
-                await client.receive("")
 
 
 def add_routes(app: web.Application, hub: LiveHub) -> None:

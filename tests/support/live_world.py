@@ -231,6 +231,10 @@ class WsClient:
                 return self.heard.pop(index)
         return await self._until(fits)
 
+    def heard_types(self) -> set[str]:
+        """Types of what was heard and not asked for."""
+        return {message["type"] for message in self.heard}
+
     async def closed(self) -> tuple[str, int]:
         """The error code of the `closed` message, and the WebSocket close code."""
         message = await self.hear("closed")
@@ -266,7 +270,8 @@ class LiveServer:
         self.hub = LiveHub(world, limits)
         self.books.hub = self.hub
         app = web.Application()
-        app.router.add_get("/ws", WebSocketEndpoint(self.hub, join_time_limit_s).handle)
+        self.endpoint = WebSocketEndpoint(self.hub, join_time_limit_s)
+        app.router.add_get("/ws", self.endpoint.handle)
         self.server = TestServer(app, host="127.0.0.1")
         self._http: aiohttp.ClientSession | None = None
 
@@ -288,6 +293,12 @@ class LiveServer:
         assert self._http is not None
         url = self.server.make_url("/ws").with_query(token=token, **query)
         return WsClient(await self._http.ws_connect(url, max_msg_size=0))
+
+    async def get(self, path: str) -> int:
+        """The status of a plain GET."""
+        assert self._http is not None
+        async with self._http.get(self.server.make_url(path)) as response:
+            return response.status
 
     async def join(self, token: str, **query: str) -> tuple[WsClient, dict[str, Any]]:
         client = await self.connect(token, **query)

@@ -1,51 +1,11 @@
-"""The WebSocket endpoint and the hub, over real sockets."""
+"""The socket itself: what it says, when it ends."""
 
 from __future__ import annotations
 
-from typing import Any
+from aiohttp import WSCloseCode
 
 from signaling.errors import STATUSES
 from tests.support.live_world import live_server
-
-MICROPHONE = {"mid": "0", "source": "microphone"}
-CAMERA = {"mid": "1", "source": "camera"}
-
-
-async def test_two_join_publish_and_subscribe() -> None:
-    async with live_server() as server:
-        server.books.add_session()
-        host, joined = await server.join(server.books.add_seat("host"))
-        assert (joined["type"], joined["state"], joined["peers"]) == ("ok", "in_call", [])
-        assert joined["ice_servers"] == [
-            {"urls": ["stun:127.0.0.1:3478"], "username": None, "credential": None}
-        ]
-        published = await host.ask("publish_offer", sdp="o", tracks=[MICROPHONE, CAMERA])
-        assert published["sdp"] == "answer to o"
-        assert [t["source"] for t in published["tracks"]] == ["microphone", "camera"]
-
-        guest, seen = await server.join(server.books.add_seat("guest"))
-        (peer,) = seen["peers"]
-        assert peer["connection_id"] == joined["connection_id"]
-        assert [t["track_id"] for t in peer["tracks"]] == [
-            t["track_id"] for t in published["tracks"]
-        ]
-        told = await host.hear("peer_joined")
-        assert told["peer"]["connection_id"] == seen["connection_id"]
-
-        media = server.plane.connections[seen["connection_id"]]
-        media.listener.on_subscribe_offer(1, "server's offer", server_tracks(server, joined))
-        offer = await guest.hear("subscribe_offer")
-        assert (offer["offer_id"], offer["tracks"][0]["connection_id"]) == (
-            1,
-            joined["connection_id"],
-        )
-        assert (await guest.ask("subscribe_answer", offer_id=1, sdp="a"))["type"] == "ok"
-        again = await guest.ask("subscribe_answer", offer_id=1, sdp="a")
-        assert again["error"]["code"] == "offer_superseded"
-
-
-def server_tracks(server: Any, joined: dict[str, Any]) -> Any:
-    return server.plane.connections[joined["connection_id"]].tracks
 
 
 async def test_a_wrong_token_is_told_why_over_the_open_socket() -> None:
@@ -55,3 +15,68 @@ async def test_a_wrong_token_is_told_why_over_the_open_socket() -> None:
         assert message["error"]["code"] == "connect_token_invalid"
         assert "link" in message["error"]["remedy"].lower()
         assert await client.close_code() == STATUSES["connect_token_invalid"].websocket
+
+
+async def test_who_does_not_join_in_time_is_closed() -> None:
+    async with live_server(join_time_limit_s=0.05) as server:
+        server.books.add_session()
+        client = await server.connect(server.books.add_seat("host"))
+        assert await client.closed() == ("join_timeout", STATUSES["join_timeout"].websocket)
+
+
+async def test_who_joined_in_time_stays() -> None:
+    async with live_server(join_time_limit_s=0.05) as server:
+        server.books.add_session()
+        client, joined = await server.join(server.books.add_seat("host"))
+        assert joined["type"] == "ok"
+        server.endpoint.check_joined(next(iter(server.hub._clients)))
+        assert (await client.ask("get_timeline"))["type"] == "ok"
+
+
+async def test_a_reader_that_does_not_read_is_cut_off_alone() -> None:
+    async with live_server() as server:
+        server.books.add_session()
+        host, _ = await server.join(server.books.add_seat("host"))
+        await server.join(server.books.add_seat("deaf"))
+        await host.hear("peer_joined")
+        (deaf,) = (c for c in server.hub._clients if c.seat.participant_id == "deaf")
+        text = "x" * 2000
+        for _ in range(5000):  # faster than the socket drains
+            deaf.send(chat(text))
+        await host.hear("participant_updated")  # away
+        assert (await host.ask("chat", text="hello"))["type"] == "ok"
+
+
+def chat(text: str) -> object:
+    from signaling.protocol import ChatMessage, ChatPosted
+
+    return ChatPosted(
+        message=ChatMessage(message_id="1", participant_id="p", name="P", text=text, sent_at="now")
+    )
+
+
+async def test_a_page_that_goes_away_leaves_at_once() -> None:
+    async with live_server() as server:
+        server.books.add_session()
+        host, _ = await server.join(server.books.add_seat("host"))
+        guest, joined = await server.join(server.books.add_seat("guest"))
+        await guest.ws.close(code=WSCloseCode.GOING_AWAY)
+        left = await host.hear("peer_left")
+        assert (left["connection_id"], left["reason"]) == (joined["connection_id"], "left")
+        assert joined["connection_id"] not in server.plane.connections
+
+
+async def test_a_server_that_stops_says_so() -> None:
+    async with live_server() as server:
+        server.books.add_session()
+        host, _ = await server.join(server.books.add_seat("host"))
+        unjoined = await server.connect("host")
+        await server.hub.close()
+        for client in (host, unjoined):
+            assert await client.closed() == (
+                "server_draining",
+                STATUSES["server_draining"].websocket,
+            )
+        assert server.books.writes[-1] == ("host", "left", True)
+        late = await server.connect("host")
+        assert (await late.closed())[0] == "server_draining"

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from signaling.accounts import ATTEMPTS_PER_ACCOUNT_AND_ADDRESS, ATTEMPTS_PERIOD_S, LOGIN_LIFE
+from tests.support.database import PASSWORD
+from tests.support.rest import RestWorld, rest_world
+
+LOGIN = "/api/v1/auth/login"
+ME = "/api/v1/me"
+
+
+async def test_log_in_gives_a_profile_a_token_and_a_cookie(world: RestWorld) -> None:
+    browser = await world.browser()
+    answer = await browser.post(LOGIN, {"email": " T@Example.org ", "password": PASSWORD})
+    assert answer.status == 200
+    assert answer.body["profile"] == {
+        "id": world.people.therapist.id,
+        "email": "t@example.org",
+        "full_name": "Teresa",
+        "role": "therapist",
+    }
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+    by_cookie = await browser.get(ME)
+    by_bearer = await (await world.browser(answer.body["token"])).get(ME)
+    assert by_cookie.body == by_bearer.body == {"profile": answer.body["profile"]}
+
+
+async def test_the_cookie_is_secure_where_the_public_url_is_https(tmp_path: Path) -> None:
+    async with rest_world(tmp_path, "https://video.example.org") as world:
+        answer = await (await world.browser()).post(
+            LOGIN, {"email": "t@example.org", "password": PASSWORD}
+        )
+        assert "Secure" in answer.headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"email": "t@example.org", "password": "wrong horse"},
+        {"email": "nobody@example.org", "password": PASSWORD},
+        {"email": "", "password": ""},
+        {"email": "' OR 1=1 --", "password": "' OR 1=1 --"},
+        {"email": "t@example.org", "password": PASSWORD + "x" * 30_000},
+        {"email": "t@example.org\x00", "password": "\ud800"},
+    ],
+)
+async def test_wrong_credentials_are_refused_alike(world: RestWorld, body: dict[str, str]) -> None:
+    answer = await (await world.browser()).post(LOGIN, body)
+    assert (answer.status, answer.code) == (401, "bad_credentials")
+
+
+async def test_log_out_ends_the_log_in_everywhere_it_is_used(world: RestWorld) -> None:
+    host = await world.host()
+    login = await host.post(LOGIN, {"email": "t@example.org", "password": PASSWORD})
+    program = await world.browser(login.body["token"])
+    assert (await host.post("/api/v1/auth/logout")).status == 200
+    assert (await host.get(ME)).code == "not_authenticated"
+    assert (await program.get(ME)).code == "not_authenticated"
+
+
+async def test_a_log_in_expires(world: RestWorld) -> None:
+    host = await world.host()
+    world.clock.advance(seconds=LOGIN_LIFE.total_seconds() - 1)
+    assert (await host.get(ME)).status == 200
+    world.clock.advance(seconds=2)
+    assert (await host.get(ME)).code == "not_authenticated"
+
+
+async def test_guessing_is_throttled_and_forgotten_after_a_while(world: RestWorld) -> None:
+    browser = await world.browser()
+    wrong = {"email": "t@example.org", "password": "wrong"}
+    codes = [(await browser.post(LOGIN, wrong)).code for _ in range(12)]
+    limit = ATTEMPTS_PER_ACCOUNT_AND_ADDRESS
+    assert codes == ["bad_credentials"] * limit + ["too_many_attempts"] * (12 - limit)
+    right = {"email": "t@example.org", "password": PASSWORD}
+    assert (await browser.post(LOGIN, right)).code == "too_many_attempts"
+    other = {"email": "p@example.org", "password": PASSWORD}
+    assert (await browser.post(LOGIN, other)).status == 200
+    world.clock.advance(seconds=ATTEMPTS_PERIOD_S + 1)
+    assert (await browser.post(LOGIN, right)).status == 200
+
+
+async def test_right_passwords_are_never_throttled(world: RestWorld) -> None:
+    browser = await world.browser()
+    right = {"email": "t@example.org", "password": PASSWORD}
+    statuses = {(await browser.post(LOGIN, right)).status for _ in range(15)}
+    assert statuses == {200}
+
+
+@pytest.mark.parametrize("bearer", ["nonsense", "a.b.c", "x" * 5000, "eyJhbGciOiJub25lIn0.e30."])
+async def test_bad_bearer_tokens_are_refused(world: RestWorld, bearer: str) -> None:
+    answer = await (await world.browser(bearer)).get(ME)
+    assert (answer.status, answer.code) == (401, "not_authenticated")
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, "cross_site_request"),
+        ({"Sec-Fetch-Site": "same-site"}, "cross_site_request"),
+        ({"Origin": "https://evil.example"}, "cross_site_request"),
+        ({"Origin": "null"}, "cross_site_request"),
+        ({"Content-Type": "text/plain"}, "cross_site_request"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, "cross_site_request"),
+        ({"Sec-Fetch-Site": "same-origin"}, ""),
+        ({"Sec-Fetch-Site": "none"}, ""),
+        ({"Content-Type": "application/json"}, ""),
+    ],
+)
+async def test_other_sites_cannot_act_by_the_cookie(
+    world: RestWorld, headers: dict[str, str], code: str
+) -> None:
+    host = await world.host()
+    body = b'{"session_name": "Forged"}'
+    answer = await host.call("POST", "/api/v1/sessions", headers=headers, data=body)
+    assert answer.code == code
+
+
+async def test_the_own_origin_may_act(world: RestWorld) -> None:
+    host = await world.host()
+    answer = await host.post(
+        "/api/v1/sessions", {"session_name": "Mine"}, headers={"Origin": world.base}
+    )
+    assert answer.status == 201
