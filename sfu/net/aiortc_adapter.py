@@ -136,6 +136,13 @@ class DtlsSession:
             raise DtlsError("handshake failed or certificate mismatch")
         return InboundSrtp(self._dtls._rx_srtp), OutboundSrtp(self._dtls._tx_srtp)
 
+    def restrict_profiles(self, names: tuple[bytes, ...]) -> None:
+        """Before the handshake: offer or accept only these protection profiles (OpenSSL's
+        names, such as ``b"SRTP_AES128_CM_SHA1_80"``)."""
+        self._dtls._srtp_profiles = [
+            profile for profile in _dtls.SRTP_PROFILES if profile.openssl_profile in names
+        ]
+
     @property
     def srtp_profile(self) -> str:
         """Name of the negotiated protection profile (RFC 5764, RFC 7714)."""

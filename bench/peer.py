@@ -1,0 +1,161 @@
+"""A minimal WebRTC peer: one socket, STUN checks, DTLS and SRTP, with packets made by hand.
+
+A load needs hundreds of peers beside the server on two cores; a browser or aiortc would cost more
+than what is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from struct import Struct
+
+from sfu.net.aiortc_adapter import Certificate, DtlsSession, InboundSrtp, OutboundSrtp
+from sfu.wire.sdp import parse_sdp
+from sfu.wire.stun import build_binding_request
+
+CHECK_INTERVAL_S = 2.5
+_RTP = Struct("!BBHII")
+
+
+class Peer:
+    """One transport, as the client end of it."""
+
+    def __init__(
+        self, certificate: Certificate, profile: bytes | None, on_rtp: Callable[[bytes], None]
+    ) -> None:
+        """
+        :param profile: OpenSSL's name of the only SRTP profile to offer, or None for all
+        :param on_rtp: gets every datagram of SRTP that arrives, still protected
+        """
+        self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(16)
+        self.certificate = certificate
+        self.received = 0
+        self.inbound: InboundSrtp | None = None
+        self.outbound: OutboundSrtp | None = None
+        self._on_rtp = on_rtp
+        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self._sock.bind(("127.0.0.1", 0))
+        self._sock.setblocking(False)
+        self._dtls = DtlsSession(certificate, "client", self._send, lambda: None)
+        if profile is not None:
+            self._dtls.restrict_profiles((profile,))
+        self._address = ("127.0.0.1", 0)
+        self._checked = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        asyncio.get_running_loop().add_reader(self._sock.fileno(), self._read)
+
+    async def connect(self, remote_sdp: str) -> None:
+        """Connect to the server whose description this is."""
+        remote = parse_sdp(remote_sdp)
+        section = remote.media[0]
+        candidate = next(c for c in section.candidates if " 127.0.0.1 " in f" {c} ")
+        self._address = ("127.0.0.1", int(candidate.split()[5]))
+        username = f"{section.ice_ufrag}:{self.ufrag}"
+        self._tasks.append(
+            asyncio.create_task(self._keep_checking(username, str(section.ice_pwd).encode()))
+        )
+        await self._checked.wait()
+        fingerprints = tuple((f.algorithm, f.value) for f in section.fingerprints)
+        self.inbound, self.outbound = await self._dtls.handshake(fingerprints, 10)
+
+    def send_rtp(self, packets: list[bytes]) -> None:
+        """Protect and send unprotected packets, one behind the other."""
+        assert self.outbound is not None
+        for packet in packets:
+            protected = self.outbound.protect_rtp(packet)
+            if protected is not None:
+                self._send(protected)
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self._dtls.close()
+        asyncio.get_running_loop().remove_reader(self._sock.fileno())
+        self._sock.close()
+
+    def sdp(self, kind: str, direction: str, setup: str, ssrc: int, mids: list[str]) -> str:
+        """A VP8 offer or answer of this peer, one section per mid."""
+        (_, fingerprint), *_ = self.certificate.fingerprints
+        lines = [
+            "v=0",
+            "o=- 1 1 IN IP4 127.0.0.1",
+            "s=-",
+            "t=0 0",
+            f"a=group:BUNDLE {' '.join(mids)}",
+        ]
+        for index, mid in enumerate(mids):
+            lines += [
+                f"m={kind} 9 UDP/TLS/RTP/SAVPF 96 97",
+                "c=IN IP4 0.0.0.0",
+                f"a=ice-ufrag:{self.ufrag}",
+                f"a=ice-pwd:{self.password}",
+                f"a=fingerprint:sha-256 {fingerprint}",
+                f"a=setup:{setup}",
+                f"a=mid:{mid}",
+                f"a={direction}",
+                "a=rtcp-mux",
+                "a=rtcp-rsize",
+                "a=rtpmap:96 VP8/90000",
+                "a=rtcp-fb:96 nack",
+                "a=rtcp-fb:96 nack pli",
+                "a=rtpmap:97 rtx/90000",
+                "a=fmtp:97 apt=96",
+            ]
+            if direction == "sendonly":
+                lines.append(f"a=ssrc:{ssrc + index} cname:bench")
+        return "\r\n".join(lines) + "\r\n"
+
+    def _send(self, data: bytes) -> None:
+        self._sock.sendto(data, self._address)
+
+    def _read(self) -> None:
+        for _ in range(64):
+            try:
+                data = self._sock.recv(2048)
+            except BlockingIOError:
+                return
+            first = data[0]
+            if 127 < first < 192:
+                self.received += 1
+                self._on_rtp(data)
+            elif first < 4:
+                self._checked.set()
+            else:
+                self._dtls.feed(data)
+
+    async def _keep_checking(self, username: str, password: bytes) -> None:
+        while True:
+            request = build_binding_request(
+                os.urandom(12),
+                username,
+                password,
+                priority=1,
+                controlling=1,
+                use_candidate=True,
+            )
+            self._send(request)
+            await asyncio.sleep(CHECK_INTERVAL_S if self._checked.is_set() else 0.05)
+
+
+def vp8_packet(
+    ssrc: int,
+    sequence: int,
+    timestamp: int,
+    marker: bool,
+    start: bool,
+    key: bool,
+    payload_size: int,
+) -> bytes:
+    """An RTP packet with a VP8 payload descriptor (RFC 7741) and noise."""
+    descriptor = b"\x10" if start else b"\x00"
+    frame = (b"\x00" if key else b"\x01") + b"\x00\x00\x9d\x01\x2a\x80\x02\xe0\x01"
+    header = _RTP.pack(
+        0x80, 96 | (0x80 if marker else 0), sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc
+    )
+    filling = os.urandom(payload_size - len(descriptor) - len(frame))
+    return header + descriptor + frame + filling
