@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from sfu.rtp_parameters import IceParameters, Kind, TransportParameters
@@ -102,12 +102,6 @@ def put_transport(
     if not section.rejected:
         section.candidates = list(local.candidates)
         section.end_of_candidates = local.ice.lite
-
-
-def feedback_of(section: MediaDescription, payload_type: int, known: Sequence[str]) -> list[str]:
-    """What ``section`` says of ``payload_type``, as far as it is ``known``, in its own order."""
-    said = (item.value for item in section.feedback if item.payload_type in (None, payload_type))
-    return [value for value in dict.fromkeys(said) if value in known]
 
 
 def feedback_known(kind: Kind, transport_cc: bool) -> tuple[str, ...]:

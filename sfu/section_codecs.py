@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sfu.negotiation_common import feedback_known, feedback_of, section_kind
+from sfu.negotiation_common import feedback_known, section_kind
 from sfu.rtp_parameters import Codec
 from sfu.wire.sdp import MediaDescription
 from sfu.wire.sdp_values import RtcpFeedback, RtpMap
@@ -18,7 +18,8 @@ def section_codecs(section: MediaDescription, *, transport_cc: bool) -> list[Cod
     kind = section_kind(section)
     if kind is None:
         return []
-    known = feedback_known(kind, transport_cc)
+    feedback = _feedback(section, feedback_known(kind, transport_cc))
+    for_all = feedback.get(None, [])
     repairs = _rtx_payload_types(section)
     codecs = []
     for payload_type in dict.fromkeys(section.payload_types):
@@ -33,11 +34,20 @@ def section_codecs(section: MediaDescription, *, transport_cc: bool) -> list[Cod
                 payload_type=payload_type,
                 channels=rtpmap.channels,
                 parameters=section.fmtps.get(str(payload_type), ()),
-                feedback=tuple(feedback_of(section, payload_type, known)),
+                feedback=tuple(dict.fromkeys(for_all + feedback.get(payload_type, []))),
                 rtx_payload_type=repairs.get((payload_type, rtpmap.clock_rate)),
             )
         )
     return codecs
+
+
+def _feedback(section: MediaDescription, known: Sequence[str]) -> dict[int | None, list[str]]:
+    """By payload type (None: for all) what is known of what is said, each once, in its order."""
+    said: dict[int | None, list[str]] = {}
+    for item in dict.fromkeys(section.feedback):
+        if item.value in known:
+            said.setdefault(item.payload_type, []).append(item.value)
+    return said
 
 
 def _rtx_payload_types(section: MediaDescription) -> dict[tuple[int, int], int]:
