@@ -6,7 +6,7 @@ The media server and the database have their own tests: here they only have to a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -274,6 +274,7 @@ class LiveServer:
         app.router.add_get("/ws", self.endpoint.handle)
         self.server = TestServer(app, host="127.0.0.1")
         self._http: aiohttp.ClientSession | None = None
+        self._clients: list[WsClient] = []
 
     async def start(self) -> None:
         await self.server.start_server()
@@ -285,6 +286,19 @@ class LiveServer:
             await self._http.close()
         await self.server.close()
 
+    async def settled(self, condition: Callable[[], bool]) -> None:
+        """Let the server's tasks run until something holds."""
+        async with asyncio.timeout(5):
+            while not condition():  # noqa: ASYNC110 - any task's turn may make it hold
+                await asyncio.sleep(0)
+
+    def attached(self, connection_id: str) -> bool:
+        """Whether a connection has a socket, as the server knows it."""
+        return any(
+            c["connection_id"] == connection_id and c["state"] == "in_room"
+            for c in self.hub.connections("s1")
+        )
+
     def pass_time(self, seconds: float) -> None:
         self.time.seconds += seconds
         self.hub.tick()
@@ -292,7 +306,9 @@ class LiveServer:
     async def connect(self, token: str, **query: str) -> WsClient:
         assert self._http is not None
         url = self.server.make_url("/ws").with_query(token=token, **query)
-        return WsClient(await self._http.ws_connect(url, max_msg_size=0))
+        client = WsClient(await self._http.ws_connect(url, max_msg_size=0))
+        self._clients.append(client)  # a client nobody holds would close its socket
+        return client
 
     async def get(self, path: str) -> int:
         """The status of a plain GET."""

@@ -47,7 +47,7 @@ async def test_the_cookie_is_secure_where_the_public_url_is_https(tmp_path: Path
         {"email": "", "password": ""},
         {"email": "' OR 1=1 --", "password": "' OR 1=1 --"},
         {"email": "t@example.org", "password": PASSWORD + "x" * 30_000},
-        {"email": "t@example.org\x00", "password": "\ud800"},
+        {"email": "t@example.org\x00", "password": PASSWORD},
     ],
 )
 async def test_wrong_credentials_are_refused_alike(world: RestWorld, body: dict[str, str]) -> None:
