@@ -18,6 +18,7 @@ from signaling.store.store import Store
 from signaling.store.tables import credentials, logins, profiles
 from signaling.throttle import Throttle
 
+MAX_EMAIL_CHARS = 254  # RFC 5321 section 4.5.3.1.3
 LOGIN_LIFE = timedelta(days=7)
 ATTEMPTS_PERIOD_S = 15 * 60
 ATTEMPTS_PER_ACCOUNT_AND_ADDRESS = 10
@@ -59,7 +60,7 @@ class Accounts:
 
     async def log_in(self, email: str, password: str, address: str) -> Login:
         """Raises `RodaError`: ``bad_credentials``, ``too_many_attempts`` (failed ones count)."""
-        email = email.strip().lower()
+        email = email.strip().lower()[:MAX_EMAIL_CHARS]
         keys = (f"{email}\n{address}", email, address)
         now = self._store.now()
         attempts = zip(self._throttles, keys, strict=True)
@@ -127,6 +128,8 @@ class Accounts:
         return profile
 
     async def _credentials(self, email: str) -> tuple[Profile, str] | None:
+        if not email.isprintable():
+            return None  # PostgreSQL's texts hold no NUL
         async with self._store.reading(SERVER) as transaction:
             row = await transaction.row(
                 select(profiles, credentials.c.password_hash)
@@ -159,7 +162,12 @@ def _hash(token: str) -> str:
 def _checked_email(given: str) -> str:
     email = given.strip().lower()
     local, _, domain = email.rpartition("@")
-    if not local or "." not in domain or len(email) > 254 or any(c.isspace() for c in email):
+    if (
+        not local
+        or "." not in domain
+        or len(email) > MAX_EMAIL_CHARS
+        or any(c.isspace() for c in email)
+    ):
         raise RodaError("invalid_request", "not an e-mail address")
     return email
 

@@ -1,13 +1,20 @@
-"""Names people give, made safe to store and show."""
+"""Names people give, made safe to store and show; ids and tokens, recognised by their form."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from signaling.errors import RodaError
 
 MAX_NAME_CHARS = 100
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _JOINERS = "\u200c\u200d"  # needed inside words of several scripts and in emoji
+
+
+def is_identifier(text: str) -> bool:
+    """Whether ``text`` can be one of our ids or tokens; what cannot is looked up nowhere."""
+    return _IDENTIFIER.fullmatch(text) is not None
 
 
 def clean_name(given: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -15,12 +16,25 @@ T = TypeVar("T")
 MIN_CHARS, MAX_CHARS = 8, 200
 
 
+@dataclass(frozen=True, slots=True)
+class HashCost:
+    """What a hash costs; stored with each, so that it can change."""
+
+    memory_kib: int
+    passes: int
+
+
+# OWASP's second choice for argon2id: small enough for a small server.
+STANDARD_COST = HashCost(memory_kib=19 * 1024, passes=2)
+
+
 class Passwords:
     """Hashes and verifies in one thread of its own, so that log-ins queue and calls go on."""
 
-    def __init__(self) -> None:
-        # 19 MiB, two passes, one lane: OWASP's second choice, small enough for a small server.
-        self._hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
+    def __init__(self, cost: HashCost = STANDARD_COST) -> None:
+        self._hasher = PasswordHasher(
+            memory_cost=cost.memory_kib, time_cost=cost.passes, parallelism=1
+        )
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="passwords")
         self._nobodys: str | None = None
 

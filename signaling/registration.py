@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, RowMapping, func, select
 from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.live_port import LivePort
-from signaling.names import clean_name
+from signaling.names import clean_name, is_identifier
 from signaling.seats import ParticipantState, Role, Seat, SeatClaim, SeatTokens
 from signaling.sessions import Sessions, SessionView, check_running
 from signaling.store.store import Store, Transaction
@@ -180,6 +180,8 @@ class Registration:
 
     async def participants_of(self, actor: Actor, session_id: str) -> list[Participant]:
         """The participants the actor may see, in order of registration."""
+        if not is_identifier(session_id):
+            raise RodaError("session_not_found")
         query = select(participants).where(participants.c.session_id == session_id)
         async with self._store.reading(actor) as transaction:
             rows = await transaction.rows(query.order_by(participants.c.created_at).limit(1000))
@@ -323,6 +325,8 @@ def _by_id(participant_id: str) -> Any:
 
 
 def _in_session(session_id: str, participant_id: str) -> ColumnElement[bool]:
+    if not (is_identifier(session_id) and is_identifier(participant_id)):
+        raise RodaError("participant_not_found")
     return (participants.c.session_id == session_id) & (participants.c.id == participant_id)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from signaling.accounts import Accounts
 from signaling.live_port import LivePort
-from signaling.passwords import Passwords
+from signaling.passwords import STANDARD_COST, HashCost, Passwords
 from signaling.registration import Registration
 from signaling.seats import SeatTokens
 from signaling.sessions import Sessions
@@ -28,9 +28,14 @@ class Services:
 
     @classmethod
     def over(
-        cls, store: Store, secret: str, live: LivePort, now: Callable[[], datetime]
+        cls,
+        store: Store,
+        secret: str,
+        live: LivePort,
+        now: Callable[[], datetime],
+        hash_cost: HashCost = STANDARD_COST,
     ) -> Services:
-        passwords = Passwords()
+        passwords = Passwords(hash_cost)
         tokens = SeatTokens(secret, now)
         sessions = Sessions(store, live)
         return cls(

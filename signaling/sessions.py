@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.live_port import LivePort
-from signaling.names import clean_name
+from signaling.names import clean_name, is_identifier
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import instant_sessions as sessions
@@ -117,6 +117,8 @@ class Sessions:
 
     async def get(self, actor: Actor, session_id: str) -> SessionView:
         """A session the actor may see; ``session_not_found`` otherwise."""
+        if not is_identifier(session_id):
+            raise RodaError("session_not_found")
         async with self._store.reading(actor) as transaction:
             seen = await transaction.row(select(sessions.c.id).where(sessions.c.id == session_id))
         if not seen:
@@ -126,6 +128,8 @@ class Sessions:
     async def by_token(self, token: str) -> SessionView:
         """The session of a share link, whatever its state; ``session_not_found`` if there is
         none."""
+        if not is_identifier(token):
+            raise RodaError("session_not_found")
         return await self._one(sessions.c.session_token == token)
 
     async def live_view(self, session_id: str) -> SessionView:

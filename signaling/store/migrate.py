@@ -22,11 +22,14 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def migrate(database_url: str) -> None:
-    """Apply every revision that is missing; does nothing when there is none."""
-    asyncio.run(_migrate(database_url))
+    """Apply every revision that is missing; does nothing when there is none.
+
+    Not to be called on an event loop: see `upgrade`."""
+    asyncio.run(upgrade(database_url))
 
 
-async def _migrate(database_url: str) -> None:
+async def upgrade(database_url: str) -> None:
+    """The same, on the running loop (which it keeps busy)."""
     engine = engine_for(database_url)
     try:
         async with engine.begin() as connection:
