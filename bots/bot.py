@@ -107,6 +107,7 @@ class Bot:
             self._returning.cancel()
             await asyncio.gather(self._returning, return_exceptions=True)
         await self._reporter.close()
+        await self.subscriber.stop_answering()
         if self._signaling is not None:
             await self._say_goodbye(self._signaling)
         await self._end_media()

@@ -65,11 +65,15 @@ class Subscriber:
         """Take an offer; it is answered in its turn."""
         self._offers.put_nowait(offer)
 
-    async def close(self) -> None:
-        """Ends every track; recordings are complete afterwards."""
+    async def stop_answering(self) -> None:
+        """Take no further offer: the bot is about to leave. Idempotent."""
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Ends every track; recordings are complete afterwards. Idempotent."""
+        await self.stop_answering()
         for mid in list(self._by_mid):
             await self._end(mid)
         if self._pc is not None:
