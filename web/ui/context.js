@@ -1,6 +1,11 @@
 /**
  * What every screen is given.
  *
+ * @callback Announce says it to screen readers, and shows it shortly
+ * @param {string} message
+ * @param {{ spokenOnly?: boolean }} [options] for what the screen shows already
+ * @returns {void}
+ *
  * @typedef {object} Context
  * @property {import("../api.js").RodaApi} api
  * @property {import("./i18n.js").Translate} t
@@ -9,7 +14,7 @@
  * @property {import("../api.js").Profile | null} profile who is logged in
  * @property {(profile: import("../api.js").Profile | null) => void} setProfile
  * @property {(language: import("./i18n.js").Language) => void} setLanguage
- * @property {(message: string) => void} announce says it to screen readers, and shows it shortly
+ * @property {Announce} announce
  *
  * @typedef {object} Screen
  * @property {HTMLElement} element

@@ -11,11 +11,11 @@ const PATHS = /** @type {const} */ ({
     "M12 17v4",
     "M4 4l16 16",
   ],
-  camera: ["M4 7h10a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1z", "M15 11l6-3v8l-6-3"],
+  camera: ["M4 6h10a1.5 1.5 0 0 1 1.5 1.5v9A1.5 1.5 0 0 1 14 18H4a1.5 1.5 0 0 1-1.5-1.5v-9A1.5 1.5 0 0 1 4 6z", "M15.5 10.5l6-3v9l-6-3"],
   camera_off: [
-    "M10 7h4a1 1 0 0 1 1 1v4",
-    "M15 16a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1h2",
-    "M15 11l6-3v8l-3-1.5",
+    "M10 6h4a1.5 1.5 0 0 1 1.5 1.5V12",
+    "M15.5 16.5A1.5 1.5 0 0 1 14 18H4a1.5 1.5 0 0 1-1.5-1.5v-9A1.5 1.5 0 0 1 4 6h1.5",
+    "M15.5 10.5l6-3v9l-4-2",
     "M4 4l16 16",
   ],
   screen: ["M4 5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1z", "M9 21h6", "M12 14V8", "M9.5 10.5 12 8l2.5 2.5"],
@@ -83,7 +83,7 @@ export function mark() {
     return svg("circle", {
       cx: (20 + 14 * Math.cos(angle)).toFixed(2),
       cy: (20 + 14 * Math.sin(angle)).toFixed(2),
-      r: speaking ? 4.6 : 3.1,
+      r: speaking ? 5.2 : 3.6,
       class: speaking ? "mark-speaker" : "mark-seat",
     });
   });

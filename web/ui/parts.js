@@ -80,7 +80,7 @@ export function iconButton(name, label, props = {}) {
 
 /** A person's initials on a colour that is theirs. @param {string} name @returns {HTMLElement} */
 export function avatar(name) {
-  const words = name.trim().split(/\s+/).filter(Boolean);
+  const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
   const initials = ends.map((word) => [...(word ?? "")][0] ?? "").join("");
   const sum = [...name].reduce((total, letter) => total + (letter.codePointAt(0) ?? 0), 0);

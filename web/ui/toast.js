@@ -4,11 +4,11 @@ const SHOWN_MS = 5000;
 
 /**
  * @param {HTMLElement} place a polite live region
- * @returns {(message: string) => void} says it to screen readers, and shows it for a while
+ * @returns {import("./context.js").Announce}
  */
 export function announcer(place) {
-  return (message) => {
-    const toast = h("p", { class: "toast" }, message);
+  return (message, { spokenOnly = false } = {}) => {
+    const toast = h("p", { class: spokenOnly ? "visually-hidden" : "toast" }, message);
     place.append(toast);
     setTimeout(() => toast.remove(), SHOWN_MS);
   };

@@ -72,6 +72,7 @@ export function callScreen(context, call) {
   const destroy = () => {
     stop();
     stage.destroy();
+    panel.destroy();
     head.destroy();
   };
   return { element, destroy };

@@ -35,6 +35,8 @@ export function controlBar({ t, announce }, { client, local }, actions) {
   leave.classList.add("danger");
   const end = barButton("end", t("controls.end"), "end-session", () => undefined);
   end.classList.add("danger-quiet");
+  end.setAttribute("aria-label", t("controls.end_for_all"));
+  end.title = t("controls.end_for_all");
   withUndo(end, t, announce, run(() => client.endSession()));
   const element = h(
     "div",
@@ -108,6 +110,7 @@ function withUndo(button, t, announce, act) {
   const reset = () => {
     timer = null;
     button.classList.remove("counting");
+    button.setAttribute("aria-label", t("controls.end_for_all"));
     label.textContent = t("controls.end");
   };
   button.addEventListener("click", () => {
@@ -118,6 +121,7 @@ function withUndo(button, t, announce, act) {
       return;
     }
     button.classList.add("counting");
+    button.setAttribute("aria-label", t("controls.end_undo"));
     label.textContent = t("controls.end_undo");
     announce(t("controls.ending"));
     timer = setTimeout(() => {

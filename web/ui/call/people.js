@@ -50,7 +50,6 @@ function personRow(context, call, first, onError) {
   const { client, local } = call;
   const { participant_id: id, name } = first.participant;
   const facts = h("p", { class: "hint" });
-  const mic = h("span", { class: "person-mic" });
   const hand = h("span", { class: "person-hand" });
   const tools = h("span", { class: "person-tools" });
   const title = h("strong", {});
@@ -60,7 +59,6 @@ function personRow(context, call, first, onError) {
     avatar(name),
     h("div", { class: "person-words" }, title, facts),
     hand,
-    mic,
     tools,
   );
   element.dataset.participant = id;
@@ -73,17 +71,24 @@ function personRow(context, call, first, onError) {
       peer.tracks.some((track) => track.source === "microphone" && !track.muted),
     );
     const micOn = speaking || (isMe && local.isOn("microphone"));
-    const words = h("span", { class: "visually-hidden" }, t(micOn ? "people.mic_on" : "tile.mic_off"));
-    replace(mic, icon(micOn ? "mic" : "mic_off"), words);
-    mic.classList.toggle("off", !micOn);
-    replace(hand, participant.hand_raised ? [icon("hand"), h("span", { class: "visually-hidden" }, t("tile.hand"))] : []);
     const mayRule = client.room.me?.role === "host" && !isMe;
+    replace(hand, participant.hand_raised ? [icon("hand"), h("span", { class: "visually-hidden" }, t("tile.hand"))] : []);
     const key = `${mayRule} ${micOn}`;
     if (key === toolsFor) return;
     toolsFor = key;
-    replace(tools, mayRule ? hostTools(context, call, participant, micOn, onError) : []);
+    replace(tools, mayRule ? hostTools(context, call, participant, micOn, onError) : micState(t, micOn));
   };
   return { element, update };
+}
+
+/** @param {import("../i18n.js").Translate} t @param {boolean} on */
+function micState(t, on) {
+  return h(
+    "span",
+    { class: on ? "person-mic" : "person-mic off" },
+    icon(on ? "mic" : "mic_off"),
+    h("span", { class: "visually-hidden" }, t(on ? "people.mic_on" : "tile.mic_off")),
+  );
 }
 
 /** @param {import("../i18n.js").Translate} t @param {Person} person */
@@ -105,11 +110,12 @@ function hostTools({ t }, { client }, { participant_id, name }, micOn, onError) 
   /** @param {() => Promise<unknown>} action */
   const run = (action) => () => void action().catch(onError);
   const mute = micOn
-    ? iconButton("mic_off", t("people.mute", { name }), {
+    ? iconButton("mic", t("people.mute", { name }), {
         testid: "mute-participant",
         on: { click: run(() => client.request("mute_participant", { participant_id })) },
       })
-    : iconButton("mic", t("people.ask_unmute", { name }), {
+    : iconButton("mic_off", t("people.ask_unmute", { name }), {
+        class: "icon-button off",
         testid: "ask-unmute",
         on: { click: run(() => client.request("ask_to_unmute", { participant_id })) },
       });

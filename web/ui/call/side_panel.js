@@ -5,7 +5,7 @@ import { chatBox } from "./chat.js";
 import { peopleList } from "./people.js";
 import { timelineView } from "./timeline_view.js";
 
-const WIDE_PX = 1100;
+const WIDE = "(min-width: 68.75rem)";
 
 /**
  * Beside the pictures: people, chat, and the timeline of the join.
@@ -24,12 +24,12 @@ export function sidePanel(context, call, { onError, onToggle }) {
     class: "icon-button panel-close",
     on: { click: () => toggle() },
   });
-  const invite = h(
-    "details",
-    { class: "invite" },
-    h("summary", {}, t("panel.invite")),
-    linkBox(context, shareAddress(call.token), call.client.room.session?.session_id ?? ""),
-  );
+  const invite = h("details", { class: "invite" }, h("summary", {}, t("panel.invite")));
+  const showLink = () => {
+    const sessionId = call.client.room.session?.session_id ?? "";
+    invite.append(linkBox(context, shareAddress(call.token), sessionId));
+  };
+  invite.addEventListener("toggle", showLink, { once: true });
   const element = h(
     "aside",
     { class: "side-panel", "aria-label": t("panel.label") },
@@ -39,11 +39,21 @@ export function sidePanel(context, call, { onError, onToggle }) {
     chat.element,
     timeline.element,
   );
-  element.hidden = preferences.get("panel") === "closed" || innerWidth < WIDE_PX;
+  const wide = matchMedia(WIDE);
+  // A narrow window has no room beside the pictures: there the panel opens over them, on demand.
+  const settle = () => {
+    element.hidden = preferences.get("panel") === "closed" || !wide.matches;
+  };
+  const onWidth = () => {
+    settle();
+    onToggle();
+  };
+  wide.addEventListener("change", onWidth);
+  settle();
   let seen = call.client.room.chat.length;
   const toggle = () => {
     element.hidden = !element.hidden;
-    if (innerWidth >= WIDE_PX) preferences.set("panel", element.hidden ? "closed" : "");
+    if (wide.matches) preferences.set("panel", element.hidden ? "closed" : "");
     if (!element.hidden) close.focus();
     onToggle();
   };
@@ -51,6 +61,7 @@ export function sidePanel(context, call, { onError, onToggle }) {
     element,
     toggle,
     isOpen: () => !element.hidden,
+    destroy: () => wide.removeEventListener("change", onWidth),
     update() {
       invite.hidden = call.client.room.me?.role !== "host";
       people.update();

@@ -6,6 +6,7 @@ import { Tile } from "./tile.js";
 
 const GAP_PX = 12;
 const STRIP_LIMIT_PX = 150;
+const STRIP_LEAST_PX = 84;
 const SPEAKING_LEVEL = 0.02;
 const SPEAKING_POLL_MS = 200;
 const SELF = "self";
@@ -92,7 +93,7 @@ export class Stage {
     }
     const { me } = client.room;
     states.set(SELF, {
-      name: t("tile.you", { name: me?.name ?? "" }),
+      name: t("chat.me"),
       video: client.local.get("camera")?.track ?? null,
       audio: null,
       micOff: !this.#call.local.isOn("microphone"),
@@ -114,7 +115,9 @@ export class Stage {
     if (kind !== "self") tile.element.dataset.connection = key.replace("screen:", "");
     void tile.setSpeaker(this.#call.devices.chosen("speaker"));
     this.#tiles.set(key, tile);
-    this.element.append(tile.element);
+    // Shared screens first, oneself last, the others as they came.
+    const next = kind === "screen" ? this.element.firstChild : this.#tiles.get(SELF)?.element;
+    this.element.insertBefore(tile.element, next === tile.element ? null : (next ?? null));
     return tile;
   }
 
@@ -152,7 +155,8 @@ export class Stage {
 /** @param {number} count @param {number} width @param {number} height of the whole stage */
 function stripShape(count, width, height) {
   if (width > height) {
-    const tileHeight = Math.min(STRIP_LIMIT_PX, (height - GAP_PX * (count - 1)) / Math.max(1, count));
+    const fair = (height - GAP_PX * (count - 1)) / Math.max(1, count);
+    const tileHeight = Math.min(STRIP_LIMIT_PX, Math.max(STRIP_LEAST_PX, fair));
     return { width: Math.round((tileHeight * 16) / 9), height: Math.round(tileHeight) };
   }
   const tileWidth = Math.min(STRIP_LIMIT_PX, (width - GAP_PX * (count - 1)) / Math.max(1, Math.min(3, count)));

@@ -5,7 +5,8 @@ import { icon } from "../icons.js";
 /** @typedef {import("../../client/protocol.js").TimelineEntry} TimelineEntry */
 
 const BEGINS = "join_clicked";
-const ENDS = ["first_remote_frame", "publish_connected", "joined"];
+/** Others' tracks offered so long after the own ones are sent were not there at the join. */
+const ALONE_AFTER_MS = 1000;
 
 /**
  * The steps of this join and how long each took: what support asks for.
@@ -35,15 +36,20 @@ export function timelineView({ t, announce }, client) {
 }
 
 /**
- * From the click to the best sign of success there is.
+ * From the click, or the host's admission, to the first picture of the others; to the first
+ * packet sent where nobody else was there.
  * @param {readonly TimelineEntry[]} entries
  * @returns {number | null} milliseconds, null before the join is through
  */
 export function joinDuration(entries) {
   const at = (/** @type {string} */ step) =>
-    entries.find((entry) => entry.step === step && entry.outcome === "ok" && entry.source === "client")?.at_ms;
-  const begin = at(BEGINS);
-  const end = ENDS.map(at).find((time) => time !== undefined);
+    entries.find((entry) => entry.step === step && entry.outcome === "ok" && entry.source === "client")
+      ?.at_ms;
+  const begin = at("admitted") ?? at(BEGINS);
+  const sent = at("publish_connected");
+  const offered = at("subscribe_offered");
+  const alone = offered === undefined || (sent !== undefined && offered > sent + ALONE_AFTER_MS);
+  const end = alone ? sent : at("first_remote_frame");
   return begin === undefined || end === undefined ? null : Math.max(0, end - begin);
 }
 

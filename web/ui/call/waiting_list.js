@@ -49,7 +49,8 @@ export function waitingList({ t, announce }, { client }, onError) {
     title.textContent = t("door.waiting", { n: waiting.length });
     if (arrived.length === 0) return;
     ring();
-    announce(t("door.knock", { name: arrived.map((person) => person.name).join(", ") }));
+    const names = arrived.map((person) => person.name).join(", ");
+    announce(t("door.knock", { name: names }), { spokenOnly: true });
   };
   return { element, update };
 }
