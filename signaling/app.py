@@ -34,7 +34,8 @@ from signaling.live_port import LivePort
 from signaling.live_ports import Clock
 from signaling.live_room import LiveWorld
 from signaling.service import Services
-from signaling.store.store import Store, engine_for
+from signaling.store.engine import engine_for
+from signaling.store.store import Store
 from turn.service import IceSettings, build_service
 
 SWEEP_EVERY_S = 5.0

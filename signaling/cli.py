@@ -51,6 +51,8 @@ def main() -> None:
 @_config
 def serve(config: Path | None) -> None:
     """Run the server until SIGTERM or SIGINT."""
+    # structlog imports rich for tracebacks in colour, 4 MB that a server never uses.
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     from signaling.serve import serve as run_server
 
     run_server(_settings(config))

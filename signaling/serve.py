@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
+import os
 import signal
 import sys
 
@@ -12,18 +14,30 @@ import uvloop
 
 from signaling import demo, logs
 from signaling.app import RunningServer, open_services, running
-from signaling.config import Settings
+from signaling.config import Settings, SettingsError
 from signaling.live_port import NoLiveRooms
 from signaling.store.store import SchemaBehindError
+
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # mallopt(3)
 
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Exits with a reason when the server cannot start."""
     logs.configure(settings.log_format, settings.log_level)
+    _return_large_blocks()
     try:
         uvloop.run(_serve(settings))
-    except (SchemaBehindError, OSError) as exc:
+    except (SchemaBehindError, SettingsError, OSError) as exc:
         raise click.ClickException(str(exc)) from exc
+
+
+def _return_large_blocks() -> None:
+    """Have glibc give large blocks back at once: it would learn from the first password hash
+    (19 MB) to keep them. Elsewhere than on glibc there is nothing to tell."""
+    if not hasattr(ctypes.CDLL(None), "mallopt"):
+        return
+    for option, value in ((_M_MMAP_THRESHOLD, 1 << 20), (_M_ARENA_MAX, 2)):
+        ctypes.CDLL(None).mallopt(option, value)
 
 
 async def _serve(settings: Settings) -> None:
@@ -48,18 +62,12 @@ async def _migrate_if_behind(settings: Settings) -> None:
         await services.store.check_schema()
     except SchemaBehindError:
         command = (sys.executable, "-m", "signaling.cli", "migrate")
-        environment = {"RODA_DATABASE_URL": settings.database}
-        process = await asyncio.create_subprocess_exec(*command, env=_with(environment))
+        environment = {**os.environ, "RODA_DATABASE_URL": settings.database}
+        process = await asyncio.create_subprocess_exec(*command, env=environment)
         if await process.wait() != 0:
             raise SchemaBehindError("`roda migrate` failed") from None
     finally:
         await services.close()
-
-
-def _with(changes: dict[str, str]) -> dict[str, str]:
-    import os
-
-    return {**os.environ, **changes}
 
 
 def _announce(settings: Settings, server: RunningServer) -> None:

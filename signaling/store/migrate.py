@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from signaling.store.store import engine_for
+from signaling.store.engine import engine_for
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -32,7 +32,7 @@ async def upgrade(database_url: str) -> None:
     """The same, on the running loop (which it keeps busy)."""
     engine = engine_for(database_url)
     try:
-        async with engine.begin() as connection:
+        async with engine.transaction() as connection:
             await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()

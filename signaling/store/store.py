@@ -16,62 +16,22 @@ from sqlalchemy import (
     Update,
     bindparam,
     delete,
-    event,
     literal,
     select,
     text,
     update,
 )
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from signaling import policy
 from signaling.actors import Actor
 from signaling.errors import RodaError
+from signaling.store.engine import AsyncConnection, AsyncEngine
 from signaling.store.schema import HEAD_REVISION
-
-BUSY_TIMEOUT_MS = 5000
 
 
 class SchemaBehindError(Exception):
     """The database's schema is not the one this program needs."""
-
-
-def engine_for(database_url: str) -> AsyncEngine:
-    """An engine for ``sqlite:///…`` or ``postgresql://…`` (asynchronous drivers are chosen here).
-
-    Raises ValueError for any other database."""
-    url = make_url(database_url)
-    kind = url.get_backend_name()
-    if kind == "postgresql":
-        return create_async_engine(url.set(drivername="postgresql+asyncpg"), pool_pre_ping=True)
-    if kind != "sqlite":
-        raise ValueError(f"unsupported database {kind!r}: use sqlite or postgresql")
-    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), pool_size=4)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, record: Any) -> None:
-    connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "synchronous=FULL",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    # A deferred transaction that reads and then writes can fail at once with "database is
-    # locked"; taking the write lock first waits for it instead.
-    write = connection.get_execution_options().get("roda_write", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 class Transaction:
@@ -137,7 +97,7 @@ class Transaction:
     async def lock(self, table: Table, where: ColumnElement[bool]) -> None:
         """Keep others from changing these rows until the transaction ends. (SQLite has one
         writer at a time, so there it is nothing.)"""
-        if self._connection.dialect.name == "postgresql":
+        if self._connection.dialect == "postgresql":
             await self._connection.execute(select(table.c.id).where(where).with_for_update())
 
     async def _write(self, statement: Update | Delete) -> int:
@@ -160,7 +120,7 @@ class Transaction:
         # INSERT … SELECT … WHERE, so that the policy is checked in the same statement.
         names = list(values)
         source = select(*(row[name] for name in names)).where(allowed)
-        statement: Any = _insert_into(table, self._connection.dialect.name)
+        statement: Any = _insert_into(table, self._connection.dialect)
         statement = statement.from_select(names, source, include_defaults=False)
         if conflict:
             columns, condition = conflict
@@ -205,22 +165,21 @@ class Store:
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncIterator[Transaction]:
         """A transaction that may write; committed on leaving, rolled back on an exception."""
-        async with self._engine.connect() as connection, connection.begin():
+        async with self._engine.transaction() as connection:
             yield await self._begun(connection, actor)
 
     @asynccontextmanager
     async def reading(self, actor: Actor) -> AsyncIterator[Transaction]:
         """A transaction for reads only, which waits for no writer."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(roda_write=False)
-            async with connection.begin():
-                yield await self._begun(connection, actor)
+        async with self._engine.transaction(write=False) as connection:
+            yield await self._begun(connection, actor)
 
     async def check_schema(self) -> None:
         """Raises `SchemaBehindError` unless the database is at this program's revision."""
         try:
-            async with self._engine.connect() as connection:
-                found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+            async with self._engine.transaction(write=False) as connection:
+                result = await connection.execute(text("SELECT version_num FROM alembic_version"))
+                found = result.scalar()
         except SQLAlchemyError:
             found = None
         if found != HEAD_REVISION:
@@ -231,14 +190,14 @@ class Store:
 
     async def ping(self) -> None:
         """Raises when the database does not answer."""
-        async with self._engine.connect() as connection:
-            await connection.scalar(text("SELECT 1"))
+        async with self._engine.transaction(write=False) as connection:
+            await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         await self._engine.dispose()
 
     async def _begun(self, connection: AsyncConnection, actor: Actor) -> Transaction:
-        if connection.dialect.name == "postgresql":
+        if connection.dialect == "postgresql":
             await connection.execute(_SET_ACTOR, _actor_settings(actor))
         return Transaction(connection, actor, self.now())
 

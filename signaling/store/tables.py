@@ -133,12 +133,7 @@ instant_session_participants = Table(
     ),
     Index("ix_instant_session_participants_session_id", "session_id", "is_active"),
     Index("ix_instant_session_participants_user_id", "user_id"),
-    Index(
-        "uq_instant_session_participants_session_user",
-        "session_id",
-        "user_id",
-        unique=True,
-        sqlite_where=text("user_id IS NOT NULL"),
-        postgresql_where=text("user_id IS NOT NULL"),
-    ),
 )
+# One row a user and session: the unique index uq_instant_session_participants_session_user, where
+# user_id is not null, stands in the migrations only. Naming its PostgreSQL option here would load
+# that dialect, 2 MB, into every server.

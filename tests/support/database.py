@@ -12,8 +12,9 @@ from signaling.accounts import Profile
 from signaling.live_port import LivePort, NoLiveRooms
 from signaling.passwords import HashCost
 from signaling.service import Services
+from signaling.store.engine import engine_for
 from signaling.store.migrate import upgrade
-from signaling.store.store import Store, engine_for
+from signaling.store.store import Store
 
 SECRET = "a secret that only the tests know of, long enough"
 PASSWORD = "correct horse"
