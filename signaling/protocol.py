@@ -11,6 +11,7 @@ This module imports nothing of Roda, so that bots and other clients can import i
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -94,18 +95,24 @@ class Peer(Message):
 
 
 class IceServer(Message):
+    """An entry of ``RTCConfiguration.iceServers``."""
+
     urls: list[str]
     username: str | None = None
     credential: str | None = None
 
 
 class ErrorBody(Message):
+    """An error, in the language the client asked for. Programs go by ``code``."""
+
     code: str
     message: str
     remedy: str
 
 
 class SessionInfo(Message):
+    """What everyone in a session knows of it. ``expires_at`` is ISO 8601 in UTC."""
+
     session_id: Identifier
     session_name: str
     host_name: str
@@ -115,6 +122,8 @@ class SessionInfo(Message):
 
 
 class ChatMessage(Message):
+    """``message_id`` counts up within the session; ``sent_at`` is ISO 8601 in UTC."""
+
     message_id: Identifier
     participant_id: Identifier
     name: str
@@ -146,7 +155,8 @@ class Join(Request):
 
 
 class PublishOffer(Request):
-    """Offer of the publish transport, first and for every later change. Answered by `Sdp answer`.
+    """Offer of the publish transport, first and for every later change. Answered by
+    `PublishResult`.
 
     ``tracks`` names the source of each section the client sends on; sections not named, or
     offered ``recvonly``/``inactive``/port 0, carry nothing, and their tracks end.
@@ -188,7 +198,7 @@ class ReportTimeline(Request):
 
     type: Literal["timeline"]
     step: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$")]
-    at_ms: float
+    at_ms: Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
     outcome: Literal["ok", "failed"] = "ok"
     detail: Annotated[str, Field(max_length=300)] = ""
 
@@ -206,11 +216,15 @@ class GetStats(Request):
 
 
 class SendChat(Request):
+    """Post a chat message to everyone in the call. Answered when it is in the history."""
+
     type: Literal["chat"]
     text: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class RaiseHand(Request):
+    """Raise or lower the sender's hand, for all their windows."""
+
     type: Literal["raise_hand"]
     raised: bool
 
@@ -336,7 +350,10 @@ class Error(Message):
 
 
 class JoinResult(Message):
-    """Result of `Join`. While ``state`` is ``waiting``, ``peers`` is empty and `Admitted` follows."""
+    """Result of `Join`. While ``state`` is ``waiting`` the lists are empty, and `Admitted` follows.
+
+    ``waiting`` is for hosts, ``chat`` the last 200 messages. After a resume ``connection_id`` is
+    the one asked for; where that seat was gone, it is a new one."""
 
     state: Literal["waiting", "in_call"]
     connection_id: Identifier
@@ -371,12 +388,14 @@ class SubscribeOffer(Message):
 
 
 class PeerJoined(Message):
+    """A connection has entered the call; its tracks follow in `PeerTracks`."""
+
     type: Literal["peer_joined"] = "peer_joined"
     peer: Peer
 
 
 class PeerLeft(Message):
-    """A connection is gone. ``reason``: left, lost, removed, ended."""
+    """A connection is out of the call: it left, was lost, was removed or sent back by the host."""
 
     type: Literal["peer_left"] = "peer_left"
     connection_id: Identifier
@@ -403,6 +422,9 @@ class TrackMuted(Message):
 
 
 class ParticipantUpdated(Message):
+    """A person's name, role, state or hand changed. ``away``: their last window lost its socket,
+    and their seat is kept for a while."""
+
     type: Literal["participant_updated"] = "participant_updated"
     participant: ParticipantInfo
 
@@ -417,7 +439,8 @@ class TransportState(Message):
 
 
 class WaitingList(Message):
-    """To hosts: everyone who waits, oldest first; sent whenever it changes."""
+    """To hosts: everyone who waits, oldest first; sent whenever it changes. ``away``: their page
+    is closed or reloading; the place is kept for a minute."""
 
     type: Literal["waiting_list"] = "waiting_list"
     waiting: list[ParticipantInfo]
@@ -430,24 +453,35 @@ class Admitted(JoinResult):
 
 
 class SentBack(Message):
+    """The host put this connection back in the waiting room: its transports are closed, and
+    `Admitted` follows when it is let in again, with the same ``connection_id``."""
+
     type: Literal["sent_back"] = "sent_back"
 
 
 class UnmuteRequested(Message):
+    """The host asks this participant to unmute."""
+
     type: Literal["unmute_requested"] = "unmute_requested"
 
 
 class SessionUpdated(Message):
+    """The session's name, end, lock or recording changed."""
+
     type: Literal["session_updated"] = "session_updated"
     session: SessionInfo
 
 
 class ExpiryWarning(Message):
+    """The session ends soon: sent once, five minutes before, and again after an extension."""
+
     type: Literal["expiry_warning"] = "expiry_warning"
     expires_at: str
 
 
 class ChatPosted(Message):
+    """A chat message, to everyone in the call, its sender included, in one order for all."""
+
     type: Literal["chat"] = "chat"
     message: ChatMessage
 
@@ -490,18 +524,13 @@ _requests: TypeAdapter[AnyRequest] = TypeAdapter(AnyRequest)
 
 def parse_request(text: str) -> AnyRequest:
     """The request in one WebSocket text message, or `ProtocolError`."""
-    import json
-
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError) as exc:
         raise ProtocolError("message_not_json", "not a JSON object") from exc
     if not isinstance(value, dict):
         raise ProtocolError("message_not_json", "not a JSON object")
-    given = value.get("id")
-    request_id = given if isinstance(given, int | str) and not isinstance(given, bool) else None
-    if isinstance(request_id, str) and len(request_id) > 64:
-        request_id = None
+    request_id = _readable_id(value.get("id"))
     try:
         return _requests.validate_python(value)
     except ValidationError as exc:
@@ -510,3 +539,12 @@ def parse_request(text: str) -> AnyRequest:
         code = "message_unknown_type" if unknown else "message_invalid"
         where = ".".join(str(part) for part in first["loc"][1:]) or "type"
         raise ProtocolError(code, f"{where}: {first['msg']}"[:300], request_id) from exc
+
+
+def _readable_id(given: object) -> int | str | None:
+    """The request's id where it can be sent back: a lone surrogate has no UTF-8 form."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        return given if abs(given) <= 2**53 else None
+    if not isinstance(given, str) or len(given) > 64:
+        return None
+    return given if given.isascii() or not any("\ud800" <= c <= "\udfff" for c in given) else None

@@ -43,6 +43,12 @@ BAD_MESSAGES = [
         "message_invalid",
         5,
     ),
+    ('{"id": 5, "type": "timeline", "step": "x", "at_ms": NaN}', "message_invalid", 5),
+    ('{"id": 5, "type": "timeline", "step": "x", "at_ms": 1e999}', "message_invalid", 5),
+    ('{"id": 5, "type": "chat", "text": "\\ud800"}', "message_invalid", 5),
+    ('{"id": "\\ud800", "type": "dance"}', "message_unknown_type", None),
+    ('{"id": "\\ud800", "type": "join"}', "message_invalid", None),
+    (json.dumps({"id": 10**30, "type": "join"}), "message_invalid", None),
     ('{"id": 6, "type": "admit", "participant_id": "../../x"}', "message_invalid", 6),
 ]
 
