@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -73,3 +74,10 @@ def test_only_an_admission_lets_people_in(state: ParticipantState) -> None:
     for event in ("knock", "leave", "decline", "send_back"):
         if may(state, event):
             assert next_state(state, event) not in ADMITTED
+
+
+def test_the_document_shows_the_table() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "lifetimes.md").read_text(encoding="utf-8")
+    for state, row in TRANSITIONS.items():
+        cells = " | ".join(row.get(event, "") for event in EVENTS)
+        assert f"| `{state}` | {cells} |" in text
