@@ -239,6 +239,8 @@ class Bot:
             if self._admission is not None and not self._admission.done():
                 self._admission.set_result(note)
         elif isinstance(note, protocol.SentBack) and self._returning is None:
+            # Here and not in the task: the next admission may be the very next message.
+            self._admission = asyncio.get_running_loop().create_future()
             self._returning = asyncio.create_task(self._return_to_waiting())
 
     async def _enter(self, signaling: SignalingClient) -> protocol.JoinResult:
@@ -283,7 +285,6 @@ class Bot:
     async def _return_to_waiting(self) -> None:
         """The host sent the bot back: media ends, and begins again with the next admission."""
         assert self._signaling is not None
-        self._admission = asyncio.get_running_loop().create_future()
         self.timeline.step("sent_back")
         await self._end_media()
         self.subscriber = self._new_subscriber()

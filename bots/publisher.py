@@ -18,7 +18,7 @@ from bots.aiortc_light import on_keyframe_request
 from bots.errors import BotError
 from bots.report import PublishReport
 from bots.signaling import SignalingClient, parse_result
-from bots.sources import MediaSource
+from bots.sources import LentTrack, MediaSource
 from bots.timeline import Timeline
 from bots.transport_state import watch_transport
 from signaling.protocol import (
@@ -74,7 +74,7 @@ class Publisher:
 
     def replace(self, name: Source, track: MediaStreamTrack) -> None:
         """Send another track of the same kind in the place of the old one; nothing to negotiate."""
-        self._transceivers[name].sender.replaceTrack(track)
+        self._transceivers[name].sender.replaceTrack(LentTrack(track))
 
     async def set_muted(self, name: Source, muted: bool) -> None:
         """Tell the server and the others. Raises `BotError`."""
@@ -102,7 +102,7 @@ class Publisher:
     def _send(self, name: Source, track: MediaStreamTrack) -> RTCRtpSender:
         if name in self._transceivers:
             raise BotError("media_failed", f"{name} is published already")
-        transceiver = self._pc.addTransceiver(track, direction="sendonly")
+        transceiver = self._pc.addTransceiver(LentTrack(track), direction="sendonly")
         codecs = RTCRtpSender.getCapabilities(track.kind).codecs
         wanted = _PREFERRED[track.kind]
         transceiver.setCodecPreferences([c for c in codecs if c.mimeType in wanted])

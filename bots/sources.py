@@ -9,7 +9,9 @@ from fractions import Fraction
 
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
-from av import AudioFrame, VideoFrame
+from av import AudioFrame, Packet, VideoFrame
+from av.frame import Frame
+from av.stream import Stream
 
 from bots.pacer import Pacer
 from bots.pattern import Picture, Rgb, draw_pattern
@@ -135,6 +137,20 @@ class ArrayAudioTrack(MediaStreamTrack):
         _assert_live(self)
         samples, first = await self._queue.get()
         return audio_frame(samples, first)
+
+
+class LentTrack(MediaStreamTrack):
+    """A track lent to a sender, which stops what it sends when it ends: the track itself stays
+    alive, to be published again."""
+
+    def __init__(self, track: MediaStreamTrack) -> None:
+        super().__init__()
+        self.kind = track.kind
+        self._track = track
+
+    async def recv(self) -> Frame | Packet[Stream]:
+        _assert_live(self)
+        return await self._track.recv()
 
 
 def audio_frame(samples: Samples, first_sample: int) -> AudioFrame:
