@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from struct import Struct
+from typing import NamedTuple
+
 from sfu.packet import MediaPacket
+from sfu.wire.seq import ts_diff
 
 HISTORY = 512  # packets a consumer can send again; a power of two
-_NOTHING = -1
+EPOCHS_KEPT = 4
+NO_SEQUENCE = -1
+
+_HEADER = Struct("!BBHII")
+PICTURE_ID = Struct("!H")
+
+
+class Epoch(NamedTuple):
+    """The offsets in force from our sequence number ``first`` (extended) on."""
+
+    first: int
+    timestamp: int
+    picture: int
+    tl0: int
 
 
 class Plan:
@@ -19,16 +36,20 @@ class Plan:
         "bytes_sent",
         "destination",
         "dropped",
+        "epochs",
         "first_sequence",
         "history",
         "last_sequence",
         "last_timestamp",
         "packets_sent",
         "payload_type",
+        "picture_offset",
         "sent_sequences",
         "sequence_offset",
         "srtp",
         "ssrc",
+        "timestamp_offset",
+        "tl0_offset",
     )
 
     def __init__(self, *, ssrc: int, payload_type: int, destination: object) -> None:
@@ -41,30 +62,86 @@ class Plan:
         self.payload_type = payload_type
         self.destination = destination
         self.srtp: object = None  # opaque: the sending SRTP context, once DTLS is through
-        self.sequence_offset = 0  # producer's extended sequence minus ours
-        self.first_sequence = 0  # of the producer: anything older is before we (re)started
-        self.last_sequence = _NOTHING  # the highest of our own sequence numbers sent, extended
+        self.sequence_offset = 0  # the stream's extended sequence minus ours
+        self.timestamp_offset = 0  # added to the stream's
+        self.picture_offset = 0  # added to the stream's picture ids, 0..32767
+        self.tl0_offset = 0  # added to the stream's TL0PICIDX, 0..255
+        self.first_sequence = 0  # of the stream: anything older is before we (re)started
+        self.last_sequence = NO_SEQUENCE  # the highest of our own numbers sent, extended
         self.last_timestamp = 0
         self.packets_sent = 0
         self.bytes_sent = 0  # RTP payload and header extensions, without header and SRTP tag
         self.dropped = 0
         self.history: list[MediaPacket | None] = [None] * HISTORY
-        self.sent_sequences = [_NOTHING] * HISTORY
+        self.sent_sequences = [NO_SEQUENCE] * HISTORY
+        self.epochs: list[Epoch] = []
 
-    def start_at(self, sequence: int, first: int) -> None:
-        """Continue our numbering with the producer's packet ``sequence`` (extended).
+    def start_at(self, packet: MediaPacket, first: int) -> None:
+        """Continue our numbering, clock and picture ids with ``packet``, of whichever stream.
 
         :param first: our number for the very first packet; later starts go on from the last one
         """
-        mine = first if self.last_sequence == _NOTHING else self.last_sequence + 1
-        self.sequence_offset = sequence - mine
-        self.first_sequence = sequence
+        mine = first if self.last_sequence == NO_SEQUENCE else self.last_sequence + 1
+        self.sequence_offset = packet.sequence - mine
+        self.first_sequence = packet.sequence
+        if self.last_sequence != NO_SEQUENCE:
+            self._continue_clock(packet)
+            self._continue_pictures(packet)
+        self.epochs.append(
+            Epoch(mine, self.timestamp_offset, self.picture_offset, self.tl0_offset)
+        )
+        del self.epochs[:-EPOCHS_KEPT]
 
-    def sent(self, sequence16: int) -> MediaPacket | None:
-        """The packet that left under our 16-bit number, if it is still known."""
+    def again(self, sequence16: int) -> tuple[MediaPacket, bytes, bytes] | None:
+        """What left under our 16-bit number, if it is still known: the packet, and the very
+        same header and tail."""
         newest = self.last_sequence
-        if newest == _NOTHING:
+        if newest == NO_SEQUENCE:
             return None
         extended = newest - ((newest - sequence16) & 0xFFFF)
         slot = extended % HISTORY
-        return self.history[slot] if self.sent_sequences[slot] == extended else None
+        packet = self.history[slot]
+        if packet is None or self.sent_sequences[slot] != extended:
+            return None
+        epoch = next((e for e in reversed(self.epochs) if e.first <= extended), None)
+        if epoch is None:
+            return None
+        header = _HEADER.pack(
+            packet.first_byte,
+            self.payload_type | packet.marker,
+            sequence16,
+            (packet.timestamp + epoch.timestamp) & 0xFFFFFFFF,
+            self.ssrc,
+        )
+        return packet, header, _patched(packet, epoch)
+
+    def _continue_clock(self, packet: MediaPacket) -> None:
+        """A new stream may run a little behind the old one: never step back."""
+        timestamp = packet.timestamp + self.timestamp_offset
+        behind = ts_diff(self.last_timestamp, timestamp & 0xFFFFFFFF)
+        if behind >= 0:
+            self.timestamp_offset += behind + 1
+
+    def _continue_pictures(self, packet: MediaPacket) -> None:
+        last = self.history[self.last_sequence % HISTORY]
+        if last is None:
+            return
+        if last.picture_at and packet.picture_at:
+            wanted = last.marks.picture_id + self.picture_offset + 1
+            self.picture_offset = (wanted - packet.marks.picture_id) & 0x7FFF
+        if last.tl0_at and packet.tl0_at:
+            wanted = last.marks.tl0_index + self.tl0_offset + 1
+            self.tl0_offset = (wanted - packet.marks.tl0_index) & 0xFF
+
+
+def _patched(packet: MediaPacket, epoch: Epoch) -> bytes:
+    """The packet's tail with the picture id and TL0PICIDX of an epoch."""
+    if not (epoch.picture or epoch.tl0):
+        return packet.tail
+    tail = bytearray(packet.tail)
+    if packet.picture_at:
+        number = (packet.marks.picture_id + epoch.picture) & 0x7FFF
+        PICTURE_ID.pack_into(tail, packet.picture_at, 0x8000 | number)
+    if packet.tl0_at:
+        tail[packet.tl0_at] = (packet.marks.tl0_index + epoch.tl0) & 0xFF
+    return bytes(tail)
