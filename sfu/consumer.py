@@ -46,6 +46,7 @@ class Consumer:
 
     def accept(self, accepted: AcceptedMedia, destination: object) -> None:
         """The subscriber has accepted this track: make or change the plan."""
+        self.refused = False
         self._rtx_payload_type = (
             accepted.rtx_payload_type if self.media.rtx_ssrc is not None else None
         )
@@ -55,7 +56,9 @@ class Consumer:
                 payload_type=accepted.payload_type,
                 destination=destination,
             )
-        else:
+        elif self.plan.payload_type != accepted.payload_type:
+            # Sent again with another payload type, a packet would differ under the same number.
+            self.plan.forget_sent()
             self.plan.payload_type = accepted.payload_type
 
     def started(self) -> None:

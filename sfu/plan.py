@@ -60,6 +60,10 @@ class Plan:
         self.sequence_offset = sequence - mine
         self.first_sequence = sequence
 
+    def forget_sent(self) -> None:
+        """Nothing that has left can be sent again."""
+        self.sent_sequences = [_NOTHING] * HISTORY
+
     def sent(self, sequence16: int) -> MediaPacket | None:
         """The packet that left under our 16-bit number, if it is still known."""
         newest = self.last_sequence

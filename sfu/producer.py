@@ -19,6 +19,8 @@ from sfu.wire.extensions import build_abs_send_time
 from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
 
 MAX_TAIL = MAX_PACKET - HEADER_SIZE - MAX_TRAILER
+RETURN_AFTER_S = 0.5  # an SSRC once left is taken again only when its successor has been silent
+MAX_LEFT_SSRCS = 64
 _ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSIONS["video"][ABS_SEND_TIME_URI]
 
 
@@ -59,15 +61,18 @@ class Producer:
         self.codec = codec
         self.muted = muted
         self.keyframes = KeyframeRequester()
-        self.consumers: dict[str, Consumer] = {}
+        self.consumers: dict[Consumer, None] = {}  # in the order they came
         self.stream: ReceiveStream | None = None
         self.oversized = 0
+        self.strays = 0  # packets of streams that this track has left
         self._extensions = extensions
         self._is_keyframe = KEYFRAME_TESTS.get(codec.name.lower()) if kind == "video" else None
         self._always_start = self._is_keyframe is None
         self._sequence_shift = 0
         self._timestamp_shift = 0
         self._align = False
+        self._floor: int | None = None  # older numbers of the stream belong to its predecessor
+        self._left: dict[int, None] = {}  # SSRCs, the last left last
         self._last_sequence = -1
         self._last_timestamp = 0
         self._last_at = 0.0
@@ -76,21 +81,31 @@ class Producer:
 
     # --- from the publisher ---------------------------------------------------------------------
 
-    def receive(self, packet: RtpPacket, now: float) -> MediaPacket | None:
-        """Take one packet of this track; None if there is nothing to forward in it."""
+    def receive(
+        self, packet: RtpPacket, now: float, *, retransmitted: bool = False
+    ) -> MediaPacket | None:
+        """Take one packet of this track; None if there is nothing to forward in it.
+
+        :param retransmitted: it came on the retransmission stream, unwrapped since"""
         stream = self.stream
         if stream is None or stream.ssrc != packet.ssrc:
+            if retransmitted or not self._may_switch(packet.ssrc, now):
+                self.strays += 1
+                return None
             stream = self._switch_stream(packet.ssrc)
         payload = packet.payload
-        sequence = stream.accept(packet.sequence_number, packet.timestamp, len(payload), now)
+        sequence = stream.accept(
+            packet.sequence_number,
+            packet.timestamp,
+            len(payload),
+            now,
+            retransmitted=retransmitted,
+        )
         if stream.gave_up:
             stream.gave_up = False
-            if not self._always_start:
-                self.keyframes.want()
-        if sequence is None:
+            self.repair()
+        if sequence is None or not self._fits(stream, sequence, packet.timestamp, now):
             return None
-        if self._align:
-            self._align_to(sequence, packet.timestamp, now)
         keyframe = self._always_start or self._starts_keyframe(payload)
         if keyframe and not self._always_start:
             self.keyframes.received()
@@ -120,9 +135,22 @@ class Producer:
         if self._starting:
             first = next((i for i, packet in enumerate(packets) if packet.keyframe), None)
             if first is not None:
-                started = self._start(packets[first].sequence)
-                dispatches.append(Dispatch(packets[first:], started, True))
+                start = packets[first].sequence
+                begun = [packet for packet in packets if packet.sequence >= start]
+                dispatches.append(Dispatch(begun, self._start(start), True))
         return dispatches
+
+    def repair(self) -> None:
+        """What is lost stays lost: only a keyframe helps."""
+        if not self._always_start:
+            self.keyframes.want()
+
+    def negotiated(self, codec: Codec, extensions: dict[int, int]) -> bool:
+        """The section was negotiated again. False if this track cannot go on with that codec."""
+        if _form(codec) != _form(self.codec):
+            return False
+        self.codec, self._extensions = codec, extensions
+        return True
 
     def rtp_time(self, stream_timestamp: int) -> int:
         """A timestamp of the current stream on the clock that consumers see."""
@@ -131,10 +159,10 @@ class Producer:
     # --- consumers ------------------------------------------------------------------------------
 
     def add_consumer(self, consumer: Consumer) -> None:
-        self.consumers[consumer.consumer_id] = consumer
+        self.consumers[consumer] = None
 
     def remove_consumer(self, consumer: Consumer) -> None:
-        self.consumers.pop(consumer.consumer_id, None)
+        self.consumers.pop(consumer, None)
         self.pause(consumer)
 
     def resume(self, consumer: Consumer) -> None:
@@ -156,12 +184,16 @@ class Producer:
             return
         self.muted = muted
         if not muted:
-            waiting = [c for c in self.consumers.values() if c.plan in self._flowing]
-            self._flowing.clear()
-            self._starting.extend(c for c in waiting if c not in self._starting)
-            self._want_keyframe()
+            self._await_keyframe()
 
     # --- inside ---------------------------------------------------------------------------------
+
+    def _await_keyframe(self) -> None:
+        """Whoever gets this track begins again, at the next keyframe."""
+        flowing = set(self._flowing)
+        self._flowing.clear()
+        self._starting.extend(c for c in self.consumers if c.plan in flowing)
+        self._want_keyframe()
 
     def _start(self, sequence: int) -> list[Plan]:
         plans = []
@@ -178,14 +210,31 @@ class Producer:
         if self._starting and not self._always_start:
             self.keyframes.want()
 
+    def _may_switch(self, ssrc: int, now: float) -> bool:
+        return ssrc not in self._left or now - self._last_at > RETURN_AFTER_S
+
     def _switch_stream(self, ssrc: int) -> ReceiveStream:
-        self._align = self.stream is not None
+        if self.stream is not None:
+            self._align = True
+            self._left.pop(ssrc, None)
+            self._left[self.stream.ssrc] = None
+            if len(self._left) > MAX_LEFT_SSRCS:
+                del self._left[next(iter(self._left))]
         self.stream = ReceiveStream(ssrc, self.codec.clock_rate)
         return self.stream
 
+    def _fits(self, stream: ReceiveStream, sequence: int, timestamp: int, now: float) -> bool:
+        """Whether a packet has a number of its own in what consumers see. A late one from before a
+        new stream's first has not: those numbers were its predecessor's."""
+        if self._align or stream.restarted:
+            self._align = stream.restarted = False
+            self._align_to(sequence, timestamp, now)
+        return self._floor is None or sequence >= self._floor
+
     def _align_to(self, sequence: int, timestamp: int, now: float) -> None:
         """Make a new stream's first packet follow the old stream's last."""
-        self._align = False
+        self._floor = sequence
+        self._await_keyframe()
         elapsed = int((now - self._last_at) * self.codec.clock_rate)
         self._sequence_shift = self._last_sequence + 1 - sequence
         self._timestamp_shift = self._last_timestamp + max(1, elapsed) - timestamp
@@ -206,6 +255,11 @@ class Producer:
                     elements.append((ours, given[theirs]))
         profile, body = build_extensions(elements)
         return b"".join((profile.to_bytes(2, "big"), (len(body) // 4).to_bytes(2, "big"), body))
+
+
+def _form(codec: Codec) -> tuple[object, ...]:
+    """What a subscriber's decoder is told of a codec."""
+    return codec.name.lower(), codec.clock_rate, codec.channels, codec.parameters
 
 
 def passed_on(kind: Kind, accepted: Mapping[str, int]) -> dict[int, int]:
