@@ -18,8 +18,7 @@ _RTT_GAIN = 0.125  # RFC 6298's alpha
 class _Missing:
     tries: int
     next_at: float
-    asked_at: float
-    asked_before_at: float
+    first_asked_at: float
 
 
 class NackGenerator:
@@ -59,7 +58,7 @@ class NackGenerator:
             self._missing.clear()
             return True
         for gap in range(highest + 1, sequence):
-            self._missing[gap] = _Missing(0, now + FIRST_DELAY_S, now, now)
+            self._missing[gap] = _Missing(0, now + FIRST_DELAY_S, now)
         return self._forget_old()
 
     def due(self, now: float) -> list[int]:
@@ -73,8 +72,9 @@ class NackGenerator:
                 self.given_up += 1
                 self.exhausted = True
                 continue
+            if not entry.tries:
+                entry.first_asked_at = now
             entry.tries += 1
-            entry.asked_before_at, entry.asked_at = entry.asked_at, now
             entry.next_at = now + max(MIN_INTERVAL_S, self.rtt_s)
             asked.append(sequence & 0xFFFF)
         self.requested += len(asked)
@@ -89,14 +89,10 @@ class NackGenerator:
         if entry is None or not entry.tries:
             return
         self.recovered += 1
-        # Karn: a repeated request tells nothing of the round trip, unless the answer follows it so
-        # soon that it must be the earlier one's. Without that an estimate too small would stay.
-        took_s = now - entry.asked_at
-        if entry.tries > 1:
-            if took_s > self.rtt_s / 2:
-                return
-            took_s = now - entry.asked_before_at
-        self.rtt_s = min(MAX_RTT_S, self.rtt_s + _RTT_GAIN * (took_s - self.rtt_s))
+        # Counted from the first request. Karn's rule, to leave out what was asked for twice, would
+        # keep an estimate that is too small for ever: with it everything is asked for twice.
+        took_s = min(MAX_RTT_S, now - entry.first_asked_at)
+        self.rtt_s += _RTT_GAIN * (took_s - self.rtt_s)
 
     def _forget_old(self) -> bool:
         """Drop what is too old or too much. True if something was given up."""
