@@ -50,6 +50,12 @@ class Publisher:
         self.tracks: dict[Source, ForwardedTrack] = {}
         self.connected = watch_transport(self._pc, timeline, "publish_connected")
 
+    @property
+    def local_sdp(self) -> str:
+        """The last offer, with the candidates that were gathered."""
+        description = self._pc.localDescription
+        return description.sdp if description else ""
+
     async def publish(self, source: MediaSource) -> None:
         """Offer the source's tracks as microphone and camera. Raises `BotError`."""
         if source.audio is not None:

@@ -46,6 +46,7 @@ class Consumer:
 
     def accept(self, accepted: AcceptedMedia, destination: object) -> None:
         """The subscriber has accepted this track: make or change the plan."""
+        self.refused = False
         self._rtx_payload_type = (
             accepted.rtx_payload_type if self.media.rtx_ssrc is not None else None
         )
@@ -55,7 +56,9 @@ class Consumer:
                 payload_type=accepted.payload_type,
                 destination=destination,
             )
-        else:
+        elif self.plan.payload_type != accepted.payload_type:
+            # Sent again with another payload type, a packet would differ under the same number.
+            self.plan.forget_sent()
             self.plan.payload_type = accepted.payload_type
 
     def started(self) -> None:
@@ -77,15 +80,15 @@ class Consumer:
         self._earn(plan.packets_sent)
         resent = []
         for number in sequence_numbers:
-            packet = plan.sent(number)
-            if packet is None or now - self._resent_at.get(number, -1.0) < MIN_RESEND_INTERVAL_S:
+            left = plan.again(number)
+            if left is None or now - self._resent_at.get(number, -1.0) < MIN_RESEND_INTERVAL_S:
                 continue
             if self._budget < 1:
                 self.resends_refused += 1
                 continue
             self._budget -= 1
             self._resent_at[number] = now
-            resent.append(self._again(plan, packet, number))
+            resent.append(self._again(*left, number))
         while len(self._resent_at) > RESEND_BURST:
             del self._resent_at[next(iter(self._resent_at))]
         self.resent += len(resent)
@@ -123,25 +126,18 @@ class Consumer:
         self._paid_for = packets_sent
         self._budget = min(RESEND_BURST, self._budget + earned)
 
-    def _again(self, plan: Plan, packet: MediaPacket, number: int) -> bytes:
+    def _again(self, packet: MediaPacket, header: bytes, tail: bytes, number: int) -> bytes:
+        """A packet that left as ``header`` and ``tail``, to be sent again."""
         if self._rtx_payload_type is None or self.media.rtx_ssrc is None:
-            return (
-                _HEADER.pack(
-                    packet.first_byte,
-                    plan.payload_type | packet.marker,
-                    number,
-                    packet.timestamp,
-                    plan.ssrc,
-                )
-                + packet.tail
-            )
+            return header + tail
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        first, _, _, timestamp, _ = _HEADER.unpack(header)
         header = _HEADER.pack(
-            packet.first_byte,
+            first,
             self._rtx_payload_type | packet.marker,
             self._rtx_sequence,
-            packet.timestamp,
+            timestamp,
             self.media.rtx_ssrc,
         )
         at = packet.payload_at
-        return b"".join((header, packet.tail[:at], _OSN.pack(number), packet.tail[at:]))
+        return b"".join((header, tail[:at], _OSN.pack(number), tail[at:]))

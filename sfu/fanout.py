@@ -7,7 +7,7 @@ from struct import Struct
 from typing import NamedTuple, Protocol
 
 from sfu.packet import MediaPacket
-from sfu.plan import HISTORY, Plan
+from sfu.plan import HISTORY, PICTURE_ID, Plan
 
 HEADER_SIZE = 12
 MAX_TRAILER = 32  # what SRTP appends at most
@@ -63,6 +63,7 @@ class Fanout:
         buffer = self._buffer
         protect = self._protect
         pack_into = _HEADER.pack_into
+        put_picture_id = PICTURE_ID.pack_into
         runs: list[Run] = []
         position = 0
         for plan in plans:
@@ -71,6 +72,8 @@ class Fanout:
             offset = plan.sequence_offset
             oldest = plan.first_sequence
             highest = plan.last_sequence
+            clock = plan.timestamp_offset
+            picture, tl0 = plan.picture_offset, plan.tl0_offset
             payload_type = plan.payload_type
             ssrc = plan.ssrc
             srtp = plan.srtp
@@ -90,10 +93,16 @@ class Fanout:
                     packet.first_byte,
                     payload_type | packet.marker,
                     sequence & 0xFFFF,
-                    packet.timestamp,
+                    (packet.timestamp + clock) & 0xFFFFFFFF,
                     ssrc,
                 )
                 buffer[body:end] = tail
+                if picture and packet.picture_at:
+                    number = 0x8000 | (packet.marks.picture_id + picture) & 0x7FFF
+                    put_picture_id(buffer, body + packet.picture_at, number)
+                if tl0 and packet.tl0_at:
+                    number = (packet.marks.tl0_index + tl0) & 0xFF
+                    buffer[body + packet.tl0_at] = number
                 length = protect(srtp, position, end - position)
                 if length < 0:
                     plan.dropped += 1
@@ -105,7 +114,7 @@ class Fanout:
                 numbers[slot] = sequence
                 if sequence > highest:
                     highest = sequence
-                    plan.last_timestamp = packet.timestamp
+                    plan.last_timestamp = (packet.timestamp + clock) & 0xFFFFFFFF
                 if segment and (
                     length > segment
                     or segments == MAX_RUN_SEGMENTS

@@ -10,6 +10,7 @@ MAX_TRIES = 10
 FIRST_DELAY_S = 0.0  # a gap is asked for at once: reordering is rare, and duplicates harmless
 MIN_INTERVAL_S = 0.02
 DEFAULT_RTT_S = 0.1
+MAX_RTT_S = 1.0
 _RTT_GAIN = 0.125  # RFC 6298's alpha
 
 
@@ -17,13 +18,13 @@ _RTT_GAIN = 0.125  # RFC 6298's alpha
 class _Missing:
     tries: int
     next_at: float
-    asked_at: float
+    first_asked_at: float
 
 
 class NackGenerator:
     """Keeps the gaps of one stream. Sequence numbers here are extended: they never wrap."""
 
-    __slots__ = ("_highest", "_missing", "given_up", "recovered", "requested", "rtt_s")
+    __slots__ = ("_highest", "_missing", "exhausted", "given_up", "recovered", "requested", "rtt_s")
 
     def __init__(self) -> None:
         self._missing: dict[int, _Missing] = {}
@@ -32,6 +33,15 @@ class NackGenerator:
         self.requested = 0
         self.recovered = 0
         self.given_up = 0
+        self.exhausted = False  # set when `due` gives a packet up; whoever asks resets it
+
+    def restarted(self) -> NackGenerator:
+        """One for the same publisher's new numbering: the counters and the round trip stay."""
+        fresh = NackGenerator()
+        fresh.rtt_s = self.rtt_s
+        fresh.requested, fresh.recovered = self.requested, self.recovered
+        fresh.given_up = self.given_up + len(self._missing)
+        return fresh
 
     def received(self, sequence: int, now: float) -> bool:
         """Note an arrival. True if so much is missing that only a keyframe can help."""
@@ -60,9 +70,11 @@ class NackGenerator:
             if entry.tries >= MAX_TRIES:
                 del self._missing[sequence]
                 self.given_up += 1
+                self.exhausted = True
                 continue
+            if not entry.tries:
+                entry.first_asked_at = now
             entry.tries += 1
-            entry.asked_at = now
             entry.next_at = now + max(MIN_INTERVAL_S, self.rtt_s)
             asked.append(sequence & 0xFFFF)
         self.requested += len(asked)
@@ -77,8 +89,10 @@ class NackGenerator:
         if entry is None or not entry.tries:
             return
         self.recovered += 1
-        if entry.tries == 1:  # Karn: a repeated request tells nothing of the round trip
-            self.rtt_s += _RTT_GAIN * (now - entry.asked_at - self.rtt_s)
+        # Counted from the first request. Karn's rule, to leave out what was asked for twice, would
+        # keep an estimate that is too small for ever: with it everything is asked for twice.
+        took_s = min(MAX_RTT_S, now - entry.first_asked_at)
+        self.rtt_s += _RTT_GAIN * (took_s - self.rtt_s)
 
     def _forget_old(self) -> bool:
         """Drop what is too old or too much. True if something was given up."""

@@ -92,6 +92,10 @@ class Plan:
         )
         del self.epochs[:-EPOCHS_KEPT]
 
+    def forget_sent(self) -> None:
+        """Nothing that has left can be sent again."""
+        self.sent_sequences = [NO_SEQUENCE] * HISTORY
+
     def again(self, sequence16: int) -> tuple[MediaPacket, bytes, bytes] | None:
         """What left under our 16-bit number, if it is still known: the packet, and the very
         same header and tail."""

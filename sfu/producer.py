@@ -1,41 +1,17 @@
-"""One incoming track: its stream made continuous, and handed to its consumers."""
+"""One published track: its encodings, and which of them each consumer gets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from sfu.consumer import Consumer
-from sfu.fanout import HEADER_SIZE, MAX_PACKET, MAX_TRAILER
-from sfu.header_extensions import PASSED_ON, SUBSCRIBE_EXTENSIONS
-from sfu.keyframe import KeyframeRequester
-from sfu.keyframe_tests import KEYFRAME_TESTS
+from sfu.encoding import Dispatch, Encoding
 from sfu.packet import MediaPacket
-from sfu.plan import Plan
-from sfu.receive_stream import ReceiveStream
-from sfu.rtp_parameters import ABS_SEND_TIME_URI, Codec, Kind, Source
-from sfu.wire.errors import WireError
-from sfu.wire.extensions import build_abs_send_time
-from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
-
-MAX_TAIL = MAX_PACKET - HEADER_SIZE - MAX_TRAILER
-_ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSIONS["video"][ABS_SEND_TIME_URI]
-
-
-class Dispatch(NamedTuple):
-    """Packets that go to the same consumers."""
-
-    packets: Sequence[MediaPacket]
-    plans: Sequence[Plan]
-    starts: bool  # whether these are the first packets since the consumers were resumed
+from sfu.rtp_parameters import Codec, Kind, Source
 
 
 class Producer:
-    """A published track.
-
-    A publisher may change its SSRC (a replaced encoder, a renegotiation): the numbering and the
-    clock that consumers see go on.
-    """
+    """A track with one stream, or several of different quality (simulcast)."""
 
     def __init__(
         self,
@@ -47,10 +23,12 @@ class Producer:
         codec: Codec,
         extensions: dict[int, int],
         muted: bool,
+        rids: Sequence[str] = (),
     ) -> None:
         """
         :param extensions: header extension ids to pass on: the publisher's → the subscribers'
         :param muted: nothing is forwarded while true
+        :param rids: names of the simulcast layers, lowest first; empty without simulcast
         """
         self.track_id = track_id
         self.connection_id = connection_id
@@ -58,97 +36,76 @@ class Producer:
         self.source = source
         self.codec = codec
         self.muted = muted
-        self.keyframes = KeyframeRequester()
-        self.consumers: dict[str, Consumer] = {}
-        self.stream: ReceiveStream | None = None
-        self.oversized = 0
-        self._extensions = extensions
-        self._is_keyframe = KEYFRAME_TESTS.get(codec.name.lower()) if kind == "video" else None
-        self._always_start = self._is_keyframe is None
-        self._sequence_shift = 0
-        self._timestamp_shift = 0
-        self._align = False
-        self._last_sequence = -1
-        self._last_timestamp = 0
-        self._last_at = 0.0
-        self._flowing: list[Plan] = []
-        self._starting: list[Consumer] = []
+        self.rids = tuple(rids)
+        self.encodings = [
+            Encoding(index, kind, codec, extensions) for index in range(max(1, len(rids)))
+        ]
+        self.consumers: dict[Consumer, None] = {}  # in the order they came
 
     # --- from the publisher ---------------------------------------------------------------------
 
-    def receive(self, packet: RtpPacket, now: float) -> MediaPacket | None:
-        """Take one packet of this track; None if there is nothing to forward in it."""
-        stream = self.stream
-        if stream is None or stream.ssrc != packet.ssrc:
-            stream = self._switch_stream(packet.ssrc)
-        payload = packet.payload
-        sequence = stream.accept(packet.sequence_number, packet.timestamp, len(payload), now)
-        if stream.gave_up:
-            stream.gave_up = False
-            if not self._always_start:
-                self.keyframes.want()
-        if sequence is None:
-            return None
-        if self._align:
-            self._align_to(sequence, packet.timestamp, now)
-        keyframe = self._always_start or self._starts_keyframe(payload)
-        if keyframe and not self._always_start:
-            self.keyframes.received()
-        sequence += self._sequence_shift
-        timestamp = (packet.timestamp + self._timestamp_shift) & 0xFFFFFFFF
-        if sequence > self._last_sequence:
-            self._last_sequence, self._last_timestamp, self._last_at = sequence, timestamp, now
-        extension = self._extension(packet, now)
-        tail = extension + payload
-        if len(tail) > MAX_TAIL:
-            self.oversized += 1
-            return None
-        return MediaPacket(
-            sequence=sequence,
-            timestamp=timestamp,
-            marker=packet.marker,
-            keyframe=keyframe,
-            payload_at=len(extension),
-            tail=tail,
-        )
-
     def dispatch(self, packets: Sequence[MediaPacket]) -> list[Dispatch]:
-        """Who gets which of ``packets``. Consumers that wait for a keyframe begin at one."""
+        """Who gets which of ``packets``, which may be of several encodings."""
         if self.muted:
             return []
-        dispatches = [Dispatch(packets, tuple(self._flowing), False)] if self._flowing else []
-        if self._starting:
-            first = next((i for i, packet in enumerate(packets) if packet.keyframe), None)
-            if first is not None:
-                started = self._start(packets[first].sequence)
-                dispatches.append(Dispatch(packets[first:], started, True))
-        return dispatches
+        if len(self.encodings) == 1:
+            return self.encodings[0].dispatch(packets)
+        by_encoding: dict[int, list[MediaPacket]] = {}
+        for packet in packets:
+            by_encoding.setdefault(packet.encoding, []).append(packet)
+        return [
+            dispatch
+            for index, own in by_encoding.items()
+            for dispatch in self.encodings[index].dispatch(own)
+        ]
 
-    def rtp_time(self, stream_timestamp: int) -> int:
-        """A timestamp of the current stream on the clock that consumers see."""
-        return (stream_timestamp + self._timestamp_shift) & 0xFFFFFFFF
+    def negotiated(
+        self, codec: Codec, extensions: dict[int, int], rids: Sequence[str] = ()
+    ) -> bool:
+        """The section was negotiated again. False if this track cannot go on like that."""
+        if _form(codec) != _form(self.codec) or tuple(rids) != self.rids:
+            return False
+        self.codec = codec
+        for encoding in self.encodings:
+            encoding.negotiated(codec, extensions)
+        return True
 
     # --- consumers ------------------------------------------------------------------------------
 
     def add_consumer(self, consumer: Consumer) -> None:
-        self.consumers[consumer.consumer_id] = consumer
+        self.consumers[consumer] = None
 
     def remove_consumer(self, consumer: Consumer) -> None:
-        self.consumers.pop(consumer.consumer_id, None)
+        self.consumers.pop(consumer, None)
         self.pause(consumer)
 
     def resume(self, consumer: Consumer) -> None:
         """Forward to ``consumer``, from the next keyframe on."""
-        if consumer not in self._starting and consumer.plan not in self._flowing:
-            self._starting.append(consumer)
-            self._want_keyframe()
+        if consumer.wanted is None:
+            self.select(consumer, self._default())
+        else:
+            consumer.wanted.resume(consumer)
+
+    def select(self, consumer: Consumer, encoding: Encoding) -> None:
+        """Let ``consumer`` get this encoding from its next keyframe on; until then it gets the one
+        it has."""
+        if consumer.wanted is encoding:
+            return
+        if consumer.wanted is not None:
+            consumer.wanted.cancel(consumer)
+        consumer.wanted = encoding
+        encoding.resume(consumer)
 
     def pause(self, consumer: Consumer) -> None:
         """Forward nothing to ``consumer`` until `resume`."""
-        if consumer in self._starting:
-            self._starting.remove(consumer)
-        if consumer.plan is not None and consumer.plan in self._flowing:
-            self._flowing.remove(consumer.plan)
+        for encoding in self.encodings:
+            encoding.pause(consumer)
+
+    def want_keyframe(self, consumer: Consumer) -> None:
+        """The consumer's decoder asks for a keyframe."""
+        encoding = consumer.encoding or consumer.wanted
+        if encoding is not None:
+            encoding.repair()
 
     def set_muted(self, muted: bool) -> None:
         """Stop or resume forwarding for everyone."""
@@ -156,59 +113,15 @@ class Producer:
             return
         self.muted = muted
         if not muted:
-            waiting = [c for c in self.consumers.values() if c.plan in self._flowing]
-            self._flowing.clear()
-            self._starting.extend(c for c in waiting if c not in self._starting)
-            self._want_keyframe()
+            for encoding in self.encodings:
+                encoding.await_keyframe()
 
-    # --- inside ---------------------------------------------------------------------------------
-
-    def _start(self, sequence: int) -> list[Plan]:
-        plans = []
-        for consumer in self._starting:
-            if consumer.plan is not None:
-                consumer.plan.start_at(sequence, consumer.first_sequence)
-                consumer.started()
-                plans.append(consumer.plan)
-        self._starting.clear()
-        self._flowing.extend(plans)
-        return plans
-
-    def _want_keyframe(self) -> None:
-        if self._starting and not self._always_start:
-            self.keyframes.want()
-
-    def _switch_stream(self, ssrc: int) -> ReceiveStream:
-        self._align = self.stream is not None
-        self.stream = ReceiveStream(ssrc, self.codec.clock_rate)
-        return self.stream
-
-    def _align_to(self, sequence: int, timestamp: int, now: float) -> None:
-        """Make a new stream's first packet follow the old stream's last."""
-        self._align = False
-        elapsed = int((now - self._last_at) * self.codec.clock_rate)
-        self._sequence_shift = self._last_sequence + 1 - sequence
-        self._timestamp_shift = self._last_timestamp + max(1, elapsed) - timestamp
-
-    def _starts_keyframe(self, payload: bytes) -> bool:
-        assert self._is_keyframe is not None
-        return self._is_keyframe(payload)
-
-    def _extension(self, packet: RtpPacket, now: float) -> bytes:
-        elements = [(_ABS_SEND_TIME_ID, build_abs_send_time(now))]
-        if packet.extension_profile and self._extensions:
-            try:
-                given = parse_extensions(packet.extension_profile, packet.extension_data)
-            except WireError:
-                given = {}
-            for theirs, ours in self._extensions.items():
-                if theirs in given:
-                    elements.append((ours, given[theirs]))
-        profile, body = build_extensions(elements)
-        return b"".join((profile.to_bytes(2, "big"), (len(body) // 4).to_bytes(2, "big"), body))
+    def _default(self) -> Encoding:
+        """The best that is sent: with nothing known of the subscriber's line, the best there is."""
+        started = [encoding for encoding in self.encodings if encoding.stream is not None]
+        return started[-1] if started else self.encodings[0]
 
 
-def passed_on(kind: Kind, accepted: Mapping[str, int]) -> dict[int, int]:
-    """Which of a publisher's header extensions are passed on: its id → the subscribers' id."""
-    ours = SUBSCRIBE_EXTENSIONS[kind]
-    return {accepted[uri]: ours[uri] for uri in PASSED_ON if uri in accepted and uri in ours}
+def _form(codec: Codec) -> tuple[object, ...]:
+    """What a subscriber's decoder is told of a codec."""
+    return codec.name.lower(), codec.clock_rate, codec.channels, codec.parameters

@@ -17,9 +17,9 @@ from sfu.wire.rtcp_feedback import Nack, PictureLossIndication
 from sfu.wire.rtcp_reports import ReceiverReport, SenderReport, SourceDescription
 from sfu.wire.rtp import RtpPacket, parse_extensions, parse_rtp, unwrap_rtx
 
-MAX_SSRCS = 64
+MAX_SSRCS = 64  # learned from packets, beside those that the SDP names
 REPORT_INTERVAL_S = 1.0
-MAX_NACK_ITEMS = 200  # a feedback packet stays below one datagram
+MAX_NACK_ITEMS = 200  # in one packet, so that it stays below one datagram
 
 
 class Publisher:
@@ -35,12 +35,14 @@ class Publisher:
         self.producers: dict[str, Producer] = {}  # by mid
         self.unknown_packets = 0
         self.invalid_packets = 0
+        self.probes = 0  # retransmission packets with nothing in them
         self._cname = cname
         self._ssrc = ssrc
         self._wall_offset_s = wall_offset_s
         self._media: dict[str, PublishedMedia] = {}
         self._by_ssrc: dict[int, Producer] = {}
         self._rtx: dict[int, int] = {}  # RTX SSRC → primary SSRC
+        self._learned = 0
         self._mid_id = 0
         self._transport_cc_id = 0
         self._arrivals = ArrivalLog()
@@ -61,7 +63,11 @@ class Publisher:
         :return: (new producers, ended producers)
         """
         active = {section.mid: section for section in media if section.active and section.codecs}
-        ended = [self.producers.pop(mid) for mid in list(self.producers) if mid not in active]
+        ended = [
+            self.producers.pop(mid)
+            for mid, producer in list(self.producers.items())
+            if mid not in active or not _goes_on(producer, active[mid])
+        ]
         added = []
         for mid, section in active.items():
             if mid not in self.producers:
@@ -84,10 +90,11 @@ class Publisher:
     def _index(self) -> None:
         self._by_ssrc = {}
         self._rtx = {}
+        self._learned = 0
         self._mid_id = self._transport_cc_id = 0
         for mid, section in self._media.items():
             producer = self.producers[mid]
-            for ssrc in section.ssrcs:
+            for ssrc in (*section.ssrcs, *section.rtx_ssrcs):
                 self._by_ssrc[ssrc] = producer
             self._rtx.update(section.rtx_ssrcs)
             self._mid_id = section.extensions.get(MID_URI, self._mid_id)
@@ -109,7 +116,11 @@ class Publisher:
                 if producer is None:
                     self.unknown_packets += 1
                     return None
-            if packet.payload_type == producer.codec.rtx_payload_type:
+            retransmitted = packet.payload_type == producer.codec.rtx_payload_type
+            if retransmitted:
+                if not packet.payload:
+                    self.probes += 1
+                    return None
                 packet = self._unwrap(producer, packet)
         except WireError:
             self.invalid_packets += 1
@@ -117,7 +128,7 @@ class Publisher:
         if packet.payload_type != producer.codec.payload_type:
             self.unknown_packets += 1
             return None
-        forwarded = producer.receive(packet, now)
+        forwarded = producer.receive(packet, now, retransmitted=retransmitted)
         return None if forwarded is None else (producer, forwarded)
 
     def receive_rtcp(self, packets: Iterable[RtcpPacket], now: float) -> None:
@@ -180,10 +191,13 @@ class Publisher:
         else:
             having = [p for p in self.producers.values() if _has_type(p, packet.payload_type)]
             producer = having[0] if len(having) == 1 else None
-        if producer is not None and len(self._by_ssrc) < MAX_SSRCS:
-            self._by_ssrc[packet.ssrc] = producer
-            return producer
-        return None
+        if producer is None or not _has_type(producer, packet.payload_type):
+            return None
+        if self._learned >= MAX_SSRCS:
+            return None
+        self._learned += 1
+        self._by_ssrc[packet.ssrc] = producer
+        return producer
 
     def _unwrap(self, producer: Producer, packet: RtpPacket) -> RtpPacket:
         primary = self._rtx.get(packet.ssrc)
@@ -199,8 +213,12 @@ class Publisher:
             return
         if "nack" in producer.codec.feedback:
             lost = stream.nack.due(now)
-            if lost:
-                packets.append(Nack(self._ssrc, stream.ssrc, tuple(lost[:MAX_NACK_ITEMS])))
+            for first in range(0, len(lost), MAX_NACK_ITEMS):
+                items = tuple(lost[first : first + MAX_NACK_ITEMS])
+                packets.append(Nack(self._ssrc, stream.ssrc, items))
+            if stream.nack.exhausted:
+                stream.nack.exhausted = False
+                producer.repair()
         if not producer.muted and producer.keyframes.due(now):
             packets.append(PictureLossIndication(self._ssrc, stream.ssrc))
 
@@ -220,6 +238,10 @@ class Publisher:
 
 def _has_type(producer: Producer, payload_type: int) -> bool:
     return payload_type in (producer.codec.payload_type, producer.codec.rtx_payload_type)
+
+
+def _goes_on(producer: Producer, section: PublishedMedia) -> bool:
+    return producer.negotiated(section.codecs[0], passed_on(section.kind, section.extensions))
 
 
 def _default_source(section: PublishedMedia) -> tuple[Source, bool]:

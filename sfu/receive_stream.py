@@ -10,6 +10,8 @@ from sfu.wire.seq import Unwrapper, ts_diff
 _JITTER_GAIN = 1 / 16  # RFC 3550 section 6.4.1
 MAX_JUMP = 3000  # RFC 3550 appendix A.1, MAX_DROPOUT: a further jump is a restarted stream
 MAX_LATE = 2000  # behind the highest by more than this is a replay, or a restarted stream
+_WINDOW = 2048  # numbers remembered; a power of two above MAX_LATE
+_NEVER = -(1 << 62)  # no sequence number
 _RESTART_AFTER = 2  # packets in sequence that prove a restart (MIN_SEQUENTIAL)
 
 
@@ -20,13 +22,15 @@ class ReceiveStream:
         self.ssrc = ssrc
         self.clock_rate = clock_rate
         self.nack = NackGenerator()
-        self.packets = 0
+        self.packets = 0  # each counted once, retransmissions too
         self.bytes = 0
         self.duplicates = 0
+        self.retransmitted = 0
         self.jitter_ticks = 0.0
         self._unwrapper = Unwrapper()
-        self._seen: dict[int, None] = {}
+        self._seen = [_NEVER] * _WINDOW
         self._base: int | None = None
+        self._received = 0  # as RFC 3550 counts: with duplicates, without what RTX repaired
         self._expected_before = 0
         self._received_before = 0
         self._fraction_lost = 0
@@ -36,24 +40,33 @@ class ReceiveStream:
         self._last_report: tuple[int, float] | None = None  # compact NTP, arrival
         self.sender_report: tuple[int, int, float] | None = None  # NTP, RTP, arrival
         self.gave_up = False  # set when only a keyframe can repair; the producer resets it
+        self.restarted = False  # set when the numbering began anew; the producer resets it
 
-    def accept(self, sequence16: int, timestamp: int, size: int, now: float) -> int | None:
+    def accept(
+        self, sequence16: int, timestamp: int, size: int, now: float, *, retransmitted: bool = False
+    ) -> int | None:
         """Note a packet's arrival; ``now`` in seconds.
+
+        :param retransmitted: it came on the retransmission stream (RFC 4588), which has its own
+            statistics: it repairs this stream's loss but does not unsay it, nor is it jitter
 
         Returns its extended sequence number, or None if it is a duplicate, or so far from the
         others that it is dropped until a second one proves that the stream has restarted."""
-        if self._jumped(sequence16):
+        if self._jumped(sequence16, retransmitted):
             return None
         sequence = self._unwrapper.unwrap(sequence16)
-        if sequence in self._seen:
-            self.duplicates += 1
-            return None
-        self._remember(sequence)
         if self._base is None:
             self._base = sequence
+        if not retransmitted:
+            self._received += 1
+            self._measure_jitter(timestamp, now)
+        if self._seen[sequence % _WINDOW] == sequence:
+            self.duplicates += 1
+            return None
+        self._seen[sequence % _WINDOW] = sequence
         self.packets += 1
+        self.retransmitted += retransmitted
         self.bytes += size
-        self._measure_jitter(timestamp, now)
         if self.nack.received(sequence, now):
             self.gave_up = True
         return sequence
@@ -68,7 +81,7 @@ class ReceiveStream:
         """Cumulative loss, negative where duplicates were counted; fits 24 bits signed."""
         if self._base is None:
             return 0
-        lost = (self._unwrapper.highest or 0) - self._base + 1 - self.packets
+        lost = self.highest_extended - self._base + 1 - self._received
         return max(-0x800000, min(0x7FFFFF, lost))
 
     @property
@@ -80,8 +93,8 @@ class ReceiveStream:
         """What the next receiver report says of this stream; begins the next interval."""
         expected = 0 if self._base is None else self.highest_extended - self._base + 1
         expected_now = expected - self._expected_before
-        received_now = self.packets - self._received_before
-        self._expected_before, self._received_before = expected, self.packets
+        received_now = self._received - self._received_before
+        self._expected_before, self._received_before = expected, self._received
         lost_now = expected_now - received_now
         self._fraction_lost = (
             0 if expected_now <= 0 or lost_now <= 0 else min(255, (lost_now << 8) // expected_now)
@@ -104,14 +117,17 @@ class ReceiveStream:
     def highest_extended(self) -> int:
         return self._unwrapper.highest or 0
 
-    def _jumped(self, sequence16: int) -> bool:
+    def _jumped(self, sequence16: int, retransmitted: bool) -> bool:
         highest = self._unwrapper.highest
         if highest is None:
             return False
         ahead = ((sequence16 - highest + 0x8000) & 0xFFFF) - 0x8000
         if -MAX_LATE < ahead < MAX_JUMP:
-            self._strays = 0
+            if not retransmitted:
+                self._strays = 0
             return False
+        if retransmitted:
+            return True
         in_row = self._stray is not None and sequence16 == (self._stray + 1) & 0xFFFF
         self._strays = self._strays + 1 if in_row else 1
         self._stray = sequence16
@@ -127,19 +143,14 @@ class ReceiveStream:
         if start <= top:
             start += 0x10000
         self._unwrapper.highest = start - 1
-        self._seen.clear()
-        self.nack = NackGenerator()
+        self.nack = self.nack.restarted()
         self._base = start
-        self.packets = self._received_before = self._expected_before = 0
+        self._received = self._received_before = self._expected_before = 0
         self._strays = 0
         self._stray = None
-        self.gave_up = True
-
-    def _remember(self, sequence: int) -> None:
-        seen = self._seen
-        seen[sequence] = None
-        if len(seen) > MAX_LATE:
-            del seen[next(iter(seen))]
+        self._transit = None
+        self.sender_report = None
+        self.gave_up = self.restarted = True
 
     def _measure_jitter(self, timestamp: int, now: float) -> None:
         arrival = int(now * self.clock_rate)

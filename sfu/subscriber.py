@@ -159,6 +159,7 @@ class Subscriber:
                 accepted.append(Section(slot.media, slot.producer, slot.consumer))
             else:
                 slot.consumer.refused = True
+                slot.producer.pause(slot.consumer)
         return accepted
 
     # --- RTCP -----------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from signaling.http import accounts, health, pages, participants, sessions, webs
 from signaling.http.auth import refuse_cross_site
 from signaling.http.bodies import MAX_BODY_BYTES
 from signaling.http.context import CONTEXT, Context
-from signaling.http.middleware import access_log, add_security_headers, errors
+from signaling.http.middleware import access_log, errors, security_headers
 from signaling.ice import IceServers
 from signaling.live import LiveHub
 from signaling.live_bookkeeper import LiveLink, ServiceBookkeeper
@@ -55,14 +55,18 @@ def open_services(settings: Settings, live: LivePort) -> Services:
 
 
 def web_application(
-    context: Context, registry: CollectorRegistry, media_port: Callable[[], int]
+    context: Context,
+    registry: CollectorRegistry,
+    media_port: Callable[[], int],
+    *,
+    demo: bool = False,
 ) -> web.Application:
     """Every route but the WebSocket's."""
     app = web.Application(
         middlewares=[access_log, errors, refuse_cross_site], client_max_size=MAX_BODY_BYTES
     )
     app[CONTEXT] = context
-    app.on_response_prepare.append(add_security_headers)
+    app.on_response_prepare.append(security_headers(allow_eval=demo))
     accounts.add_routes(app)
     sessions.add_routes(app)
     participants.add_routes(app)
@@ -111,7 +115,9 @@ async def running(
         hub = live_hub(services, media, ice)
         link.to = hub
         context = Context(services, hub, ice, settings.public_url)
-        app = web_application(context, metrics_registry(hub, media), lambda: media.port)
+        app = web_application(
+            context, metrics_registry(hub, media), lambda: media.port, demo=settings.demo
+        )
         websocket.add_routes(app, hub)
         url = await _listen(stack, app, settings)
         await hub.start()

@@ -52,6 +52,7 @@ class App {
 
   show() {
     this.#screen?.destroy?.();
+    this.#context.announce("");
     const screen = this.#render();
     this.#screen = screen;
     const header = screen.element.dataset.header === "none" ? null : pageHeader(this.#context);

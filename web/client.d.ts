@@ -129,8 +129,8 @@ export interface Room {
 }
 
 /**
- * `detail` of each event. Every notification of the protocol is an event of its own `type` too,
- * with the message as its detail (`Notification`).
+ * `detail` of each event. The other notifications of the protocol are events of their own `type`,
+ * with the message as the detail (`Notification`): `chat`, `unmute_requested`, ….
  */
 export interface RodaEvents {
   state: { state: State };
@@ -146,6 +146,7 @@ export interface RodaEvents {
   };
   trackended: { connectionId: string; trackId: string; source: Source };
   local: { source: Source; byHost?: boolean };
+  timeline: { entry: TimelineEntry };
   quality: { connectionId: string; level: Level };
   transport: { transport: TransportName; state: RTCPeerConnectionState };
   /** Something failed, and the connection lives on. */

@@ -19,6 +19,7 @@ import pylibsrtp
 from pylibsrtp._binding import ffi, lib
 
 MAX_QUEUED_DATAGRAMS = 64
+MAX_STREAMS = 256  # libsrtp keeps a context per SSRC, and looks for it in a list
 
 
 _STAND_INS = {"aiortc": None, "aiortc.rtcicetransport": "RTCIceTransport", "av": "AudioFrame"}
@@ -173,21 +174,33 @@ class InboundSrtp:
 
     def __init__(self, session: pylibsrtp.Session) -> None:
         self._session = session
+        self._ssrcs: set[bytes] = set()
+
+    @property
+    def streams(self) -> int:
+        """SSRCs that have proved themselves, at most `MAX_STREAMS`."""
+        return len(self._ssrcs)
 
     def unprotect_rtp(self, data: bytes) -> bytes | None:
-        """The RTP packet, or None if it is forged, replayed or malformed."""
-        try:
-            plain: bytes = self._session.unprotect(data)
-        except (pylibsrtp.Error, ValueError):
-            return None
-        return plain
+        """The RTP packet; None if it is forged, replayed, malformed, or of one SSRC too many."""
+        return self._unprotect(self._session.unprotect, data, data[8:12])
 
     def unprotect_rtcp(self, data: bytes) -> bytes | None:
-        """The RTCP datagram, or None if it is forged, replayed or malformed."""
+        """The RTCP datagram, or None as in `unprotect_rtp`."""
+        return self._unprotect(self._session.unprotect_rtcp, data, data[4:8])
+
+    def _unprotect(
+        self, unprotect: Callable[[bytes], bytes], data: bytes, ssrc: bytes
+    ) -> bytes | None:
+        known = ssrc in self._ssrcs
+        if not known and len(self._ssrcs) >= MAX_STREAMS:
+            return None
         try:
-            plain: bytes = self._session.unprotect_rtcp(data)
+            plain = unprotect(data)
         except (pylibsrtp.Error, ValueError):
             return None
+        if not known:
+            self._ssrcs.add(ssrc)
         return plain
 
 

@@ -18,8 +18,9 @@ from sfu.net.media_api import (
     TransportStateName,
 )
 from sfu.net.publish_transport import PublishTransport
+from sfu.net.statistics import connection_stats
 from sfu.net.subscribe_transport import SubscribeTransport
-from sfu.net.transport import Transport, TransportContext
+from sfu.net.transport import Transport, TransportContext, new_ice_parameters
 from sfu.producer import Producer
 from sfu.publisher import Publisher
 from sfu.rtp_parameters import PublishedMedia
@@ -88,12 +89,13 @@ class Connection:
             self._context("publish"), self.publisher, self._forwarder
         )
         fresh = self._publish is None
+        ice = transport.agent.local
         try:
             offer = parse_sdp(offer_sdp)
             if transport.agent.remote_ufrag not in (None, _ufrag(offer)):
-                transport.restart_ice()
+                ice = new_ice_parameters()
             previous = None if fresh else self._media
-            answer = answer_publish(offer, transport.local, previous, self._preferences)
+            answer = answer_publish(offer, transport.local_with(ice), previous, self._preferences)
             if sum(media.active for media in answer.media) > MAX_TRACKS:
                 raise MediaError("too_many_tracks", f"more than {MAX_TRACKS}")
         except (WireError, NegotiationError, MediaError) as exc:
@@ -102,6 +104,8 @@ class Connection:
             raise _media_error(exc) from exc
         self._publish = transport
         self._media = answer.media
+        if ice is not transport.agent.local:
+            transport.restart_ice(ice)
         if answer.remote is not None:
             transport.start(answer.remote, self._clock())
         added, ended = self.publisher.negotiate(
@@ -166,8 +170,6 @@ class Connection:
             transport.tick(now)
 
     def stats(self) -> dict[str, object]:
-        from sfu.net.statistics import connection_stats
-
         return connection_stats(self._publish, self.subscribe)
 
     async def close(self) -> None:

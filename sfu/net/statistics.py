@@ -16,7 +16,11 @@ def connection_stats(
     """``publish`` and ``subscribe``, each with its transport's state and its tracks."""
     published = [] if publish is None else list(publish.publisher.producers.values())
     return {
-        "publish": {**_transport(publish), "tracks": [_producer(p) for p in published]},
+        "publish": {
+            **_transport(publish),
+            **_ignored(publish),
+            "tracks": [_producer(p) for p in published],
+        },
         "subscribe": {
             **_transport(subscribe),
             "tracks": [_section(s) for s in subscribe.subscriber.sections],
@@ -34,6 +38,17 @@ def _transport(transport: Transport | None) -> dict[str, object]:
     }
 
 
+def _ignored(publish: PublishTransport | None) -> dict[str, object]:
+    if publish is None:
+        return {}
+    publisher = publish.publisher
+    return {
+        "unknown_packets": publisher.unknown_packets,
+        "invalid_packets": publisher.invalid_packets,
+        "probes": publisher.probes,
+    }
+
+
 def _producer(producer: Producer) -> dict[str, object]:
     common: dict[str, object] = {
         "track_id": producer.track_id,
@@ -42,6 +57,9 @@ def _producer(producer: Producer) -> dict[str, object]:
         "codec": producer.codec.name,
         "muted": producer.muted,
         "keyframes_asked": producer.keyframes.asked,
+        "keyframes_merged": producer.keyframes.merged,
+        "oversized": producer.oversized,
+        "strays": producer.strays,
     }
     stream = producer.stream
     if stream is None:
@@ -51,6 +69,7 @@ def _producer(producer: Producer) -> dict[str, object]:
         "bytes": stream.bytes,
         "packets_lost": stream.packets_lost,
         "duplicates": stream.duplicates,
+        "retransmitted": stream.retransmitted,
         "jitter_ms": 1000 * stream.jitter_ticks / stream.clock_rate,
         "nacks_sent": stream.nack.requested,
         "recovered": stream.nack.recovered,
@@ -72,6 +91,7 @@ def _section(section: Section) -> dict[str, object]:
         "dropped": plan.dropped if plan else 0,
         "nacks_received": consumer.nacks,
         "resent": consumer.resent,
+        "resends_refused": consumer.resends_refused,
         "keyframe_requests": consumer.keyframe_requests,
         "packets_lost": consumer.packets_lost,
         "fraction_lost": consumer.fraction_lost,

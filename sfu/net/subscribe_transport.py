@@ -31,7 +31,7 @@ class SubscribeTransport(Transport):
 
     def accepted(self, sections: Iterable[Section]) -> None:
         """The client's answer took these sections: forward to them, now or once there are keys."""
-        if self.outbound is None:
+        if self.outbound is None or self.state in ("failed", "closed"):
             return
         for section in sections:
             plan = section.consumer.plan
@@ -41,6 +41,10 @@ class SubscribeTransport(Transport):
 
     def media_ready(self, now: float) -> None:
         self.accepted(self.subscriber.sections)
+
+    def media_stopped(self) -> None:
+        for section in self.subscriber.sections:
+            section.producer.pause(section.consumer)
 
     def media_started(self) -> None:
         """The first packets of a track have left for this subscriber."""

@@ -76,14 +76,19 @@ class Transport:
         self._setup = setup
         self._dtls: DtlsSession | None = None
         self._handshake: asyncio.Task[None] | None = None
+        self._remote: TransportParameters | None = None
         self._started_at: float | None = None
         self._heard_at: float | None = None
         context.mux.add(self.agent.local.ufrag, self)
 
     @property
     def local(self) -> TransportParameters:
+        return self.local_with(self.agent.local)
+
+    def local_with(self, ice: IceParameters) -> TransportParameters:
+        """Our description with other ICE credentials, as an ICE restart would have it."""
         return TransportParameters(
-            self.agent.local,
+            ice,
             self._context.certificate.fingerprints,
             self._setup,
             self._context.candidates,
@@ -108,28 +113,30 @@ class Transport:
         self._dtls = DtlsSession(
             self._context.certificate, role, self._send_dtls, self._peer_closed
         )
+        self._remote = remote
         self._context.on_state("connecting")
         if self.path is not None:
             self._begin_handshake(remote)
-        self._remote = remote
 
-    def restart_ice(self) -> None:
+    def restart_ice(self, local: IceParameters) -> None:
         """New credentials of ours (RFC 8445 section 9); media goes on over the old path."""
         self._context.mux.remove_ufrag(self.agent.local.ufrag)
         selected, checked = self.agent.selected, self.agent.last_check_at
-        self.agent = IceLiteAgent(new_ice_parameters())
+        self.agent = IceLiteAgent(local)
         self.agent.selected, self.agent.last_check_at = selected, checked
         self._context.mux.add(self.agent.local.ufrag, self)
 
     # --- from the mux ---------------------------------------------------------------------------
 
     def path_selected(self, path: Path, now: float) -> None:
+        if self.state in ("failed", "closed"):
+            return
         first = self.path is None
         self.path = path
         self._heard_at = now
         if first:
             self._context.on_step(f"{self.name}_ice", "ok", "")
-            if self._dtls is not None:
+            if self._remote is not None:
                 self._begin_handshake(self._remote)
 
     def receive_dtls(self, data: bytes, now: float) -> None:
@@ -137,7 +144,7 @@ class Transport:
             self._dtls.feed(data)
 
     def receive_media(self, data: bytes, now: float) -> None:
-        if self.inbound is None or len(data) < 12:
+        if self.inbound is None or len(data) < 12 or self.state == "failed":
             return
         if 191 < data[1] < 224:
             self._receive_srtcp(data, now)
@@ -176,6 +183,9 @@ class Transport:
 
     def media_ready(self, now: float) -> None:
         """The SRTP contexts are there."""
+
+    def media_stopped(self) -> None:
+        """The transport has failed, for good: nothing more may be sent (RFC 7675 section 5.1)."""
 
     def tick_media(self, now: float) -> None:
         """Called at every tick while connected."""
@@ -275,13 +285,16 @@ class Transport:
             return
         if step.startswith(self.name):
             self._context.on_step(step, "failed", detail)
+        self.media_stopped()
         self._set_state("failed")
 
     async def close(self) -> None:
         """Idempotent."""
         if self.state == "closed":
             return
-        self._set_state("closed")
+        if self.started:
+            self._set_state("closed")
+        self.state = "closed"
         self._context.mux.remove_ufrag(self.agent.local.ufrag)
         if self._handshake is not None:
             self._handshake.cancel()

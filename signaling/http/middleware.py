@@ -101,9 +101,26 @@ def route_of(request: web.Request) -> str:
     return resource.canonical if resource else "unknown"
 
 
-async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """An ``on_response_prepare`` signal handler."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.path.startswith("/api/"):
-        response.headers.setdefault("Cache-Control", "no-store")
+OnPrepare = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
+
+
+def security_headers(*, allow_eval: bool) -> OnPrepare:
+    """An ``on_response_prepare`` signal handler.
+
+    :param allow_eval: let scripts evaluate text, as tools that drive a browser do when they wait
+        for something on the page
+    """
+    headers = dict(SECURITY_HEADERS)
+    if allow_eval:
+        policy = headers["Content-Security-Policy"]
+        headers["Content-Security-Policy"] = policy.replace(
+            "script-src 'self'", "script-src 'self' 'unsafe-eval'"
+        )
+
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+
+    return add

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from bots.bot import Bot, BotOptions
 from bots.errors import BotError
@@ -21,6 +23,7 @@ from bots.sources import PatternTrack, SyntheticSettings, ToneTrack, synthetic_s
 from signaling import protocol
 from tests.bots.media_files import write_clip
 from tests.support.call_server import CallServer, call_server
+from tests.support.coturn import coturn, coturn_path
 
 pytestmark = pytest.mark.e2e
 RED, BLUE, GREEN, YELLOW = (200, 40, 40), (40, 70, 200), (40, 160, 60), (220, 200, 40)
@@ -254,3 +257,23 @@ async def test_the_command_line(server: CallServer) -> None:
     assert np.abs(np.subtract(video.mean_colour, RED)).max() <= 15
     alone, report = await run("--publish", "none", "--duration", "1.5")
     assert (alone, report.connected, report.media_flowed) == (1, True, False)
+
+
+@pytest.mark.skipif(
+    coturn_path() is None and not os.environ.get("CI"), reason="Debian's coturn is missing"
+)
+async def test_the_bot_uses_the_turn_server_it_is_given(tmp_path: Path) -> None:
+    async with (
+        coturn("shared-secret", tmp_path) as port,
+        call_server(
+            tmp_path,
+            turn_urls=(f"turn:127.0.0.1:{port}?transport=udp",),
+            turn_secret=SecretStr("shared-secret"),
+        ) as server,
+        synthetic_bot("A", RED, 500) as a,
+    ):
+        await a.join(server.link)
+        await a.connected(10)
+        assert a.publisher is not None
+        assert "typ relay" in a.publisher.local_sdp
+        assert (await a.report()).ice_servers == 1

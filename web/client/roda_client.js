@@ -22,6 +22,8 @@ const RETRIED = new Set([
   "signaling_lost",
   "request_timeout",
 ]);
+/** Notifications that this client makes events of itself. */
+const OWN_EVENTS = new Set(["closed", "timeline", "subscribe_offer"]);
 const RECONNECT_LIMIT_MS = 120_000;
 
 /**
@@ -282,7 +284,7 @@ export class RodaClient extends EventTarget {
       track_muted: (m) => this.#mutedByHost(m),
     };
     reactions[message.type]?.(message);
-    this.#emit(message.type, message);
+    if (!OWN_EVENTS.has(message.type)) this.#emit(message.type, message);
     this.#emit("room", { type: message.type });
   }
 

@@ -70,6 +70,8 @@ export default {
   "waiting.text": "{host} knows you are here and will let you in soon.",
   "waiting.stay": "Keep this page open. You will enter by yourself.",
   "waiting.leave": "Leave",
+  "ended.title": "The session has ended",
+  "ended.text": "Everyone has been told, and nobody can come in by its link any more.",
   "left.title": "You have left",
   "left.text": "Your camera and microphone are off. If that was by mistake, come back in.",
   "left.rejoin": "Go back in",

@@ -70,6 +70,8 @@ export default {
   "waiting.text": "{host} ya sabe que está aquí y le dejará entrar pronto.",
   "waiting.stay": "Mantenga esta página abierta. Entrará automáticamente.",
   "waiting.leave": "Salir",
+  "ended.title": "La sesión ha terminado",
+  "ended.text": "Se avisó a todos y nadie más puede entrar por este enlace.",
   "left.title": "Ha salido",
   "left.text": "Su cámara y su micrófono están apagados. Si fue sin querer, vuelva a entrar.",
   "left.rejoin": "Volver a entrar",

@@ -70,6 +70,8 @@ export default {
   "waiting.text": "{host} já sabe que você está aqui e permitirá sua entrada em breve.",
   "waiting.stay": "Mantenha esta página aberta. Você entrará automaticamente.",
   "waiting.leave": "Sair",
+  "ended.title": "A sessão foi encerrada",
+  "ended.text": "Todos foram avisados e ninguém mais entra por este link.",
   "left.title": "Você saiu",
   "left.text": "Sua câmera e seu microfone estão desligados. Se foi sem querer, volte.",
   "left.rejoin": "Voltar",

@@ -2,7 +2,7 @@
  * What every screen is given.
  *
  * @callback Announce says it to screen readers, and shows it shortly
- * @param {string} message
+ * @param {string} message empty takes away what is still shown
  * @param {{ spokenOnly?: boolean }} [options] for what the screen shows already
  * @returns {void}
  *

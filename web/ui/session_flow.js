@@ -106,13 +106,23 @@ export class SessionFlow {
     client.addEventListener("closed", (event) => {
       local.stop();
       this.#storage.removeItem(this.#flag);
-      this.#ended(/** @type {CustomEvent} */ (event).detail.error);
+      const { error } = /** @type {CustomEvent} */ (event).detail;
+      const byMe = error?.code === "session_ended" && client.room.me?.role === "host";
+      if (byMe) this.#endedByHost();
+      else this.#ended(error);
     });
     await local.prepare();
     await client.join({ name });
   }
 
   #inCall = false;
+
+  #endedByHost() {
+    this.#at(() => {
+      const { t } = this.#context;
+      return messageScreen({ title: t("ended.title"), text: t("ended.text"), actions: this.#waysOut(false) });
+    });
+  }
 
   /** @param {RodaError | null} error null when the person left by themselves */
   #ended(error) {

@@ -8,6 +8,10 @@ const SHOWN_MS = 5000;
  */
 export function announcer(place) {
   return (message, { spokenOnly = false } = {}) => {
+    if (!message) {
+      place.replaceChildren();
+      return;
+    }
     const toast = h("p", { class: spokenOnly ? "visually-hidden" : "toast" }, message);
     place.append(toast);
     setTimeout(() => toast.remove(), SHOWN_MS);

@@ -4,7 +4,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
+from signaling.http import middleware
 from tests.support.rest import RestWorld
 
 
@@ -83,3 +86,14 @@ async def test_files_are_asked_for_again_but_not_sent_again(world: RestWorld) ->
 async def test_health(world: RestWorld, path: str) -> None:
     answer = await (await world.browser()).get(path)
     assert (answer.status, answer.body["status"]) == (200, "ok")
+
+
+@pytest.mark.parametrize(
+    ("allow_eval", "scripts"),
+    [(False, "script-src 'self';"), (True, "script-src 'self' 'unsafe-eval';")],
+)
+async def test_only_a_demo_lets_scripts_evaluate_text(allow_eval: bool, scripts: str) -> None:
+    response = web.Response()
+    add = middleware.security_headers(allow_eval=allow_eval)
+    await add(make_mocked_request("GET", "/"), response)
+    assert scripts in response.headers["Content-Security-Policy"]

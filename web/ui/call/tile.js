@@ -154,4 +154,7 @@ function setTracks(element, tracks) {
   const has = stream?.getTracks() ?? [];
   if (has.length === wanted.length && wanted.every((track) => has.includes(track))) return;
   element.srcObject = wanted.length > 0 ? new MediaStream(wanted) : null;
+  if (wanted.length === 0) return;
+  // The `autoplay` attribute alone may leave a picture that was not on the screen paused.
+  element.play().catch((error) => console.debug("Not playing yet", element.tagName, error.name));
 }

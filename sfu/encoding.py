@@ -1,0 +1,270 @@
+"""One incoming stream of a track: the only one, or one of its simulcast layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sfu.consumer import Consumer
+from sfu.fanout import HEADER_SIZE, MAX_PACKET, MAX_TRAILER
+from sfu.frame_marks import EVERY_PACKET_STARTS, FrameMarks, FrameReader
+from sfu.header_extensions import PASSED_ON, SUBSCRIBE_EXTENSIONS
+from sfu.keyframe import KeyframeRequester
+from sfu.packet import MediaPacket
+from sfu.plan import Plan
+from sfu.rate_meter import RateMeter
+from sfu.receive_stream import ReceiveStream
+from sfu.rtp_parameters import ABS_SEND_TIME_URI, DEPENDENCY_DESCRIPTOR_URI, Codec, Kind
+from sfu.wire.errors import WireError
+from sfu.wire.extensions import build_abs_send_time
+from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
+
+MAX_TAIL = MAX_PACKET - HEADER_SIZE - MAX_TRAILER
+RETURN_AFTER_S = 0.5  # an SSRC once left is taken again only when its successor has been silent
+MAX_LEFT_SSRCS = 64
+SILENT_AFTER_S = 1.5  # without a packet for so long the publisher has stopped this layer
+_ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSIONS["video"][ABS_SEND_TIME_URI]
+_DESCRIPTOR_ID = SUBSCRIBE_EXTENSIONS["video"][DEPENDENCY_DESCRIPTOR_URI]
+
+
+class Dispatch(NamedTuple):
+    """Packets that go to the same consumers."""
+
+    packets: Sequence[MediaPacket]
+    plans: Sequence[Plan]
+    starts: bool  # whether these are the first packets since the consumers were resumed
+
+
+class Encoding:
+    """A stream made continuous, and the consumers that get it.
+
+    A publisher may change its SSRC (a replaced encoder, a renegotiation): the numbering and the
+    clock that consumers see go on.
+    """
+
+    def __init__(self, index: int, kind: Kind, codec: Codec, extensions: dict[int, int]) -> None:
+        """
+        :param index: 0 for the only stream, else the simulcast layer, lowest first
+        :param extensions: header extension ids to pass on: the publisher's → the subscribers'
+        """
+        self.index = index
+        self.codec = codec
+        self.keyframes = KeyframeRequester()
+        self.rate = RateMeter()
+        self.pixels = 0  # of the last keyframe, 0 where the codec's packets do not tell
+        self.stream: ReceiveStream | None = None
+        self.oversized = 0
+        self.strays = 0  # packets of streams that this one has left
+        self._extensions = extensions
+        self._reader = FrameReader(codec.name) if kind == "video" else None
+        self._sequence_shift = 0
+        self._timestamp_shift = 0
+        self._align = False
+        self._floor: int | None = None  # older numbers of the stream belong to its predecessor
+        self._left: dict[int, None] = {}  # SSRCs, the last left last
+        self._last_sequence = -1
+        self._last_timestamp = 0
+        self._last_at: float | None = None
+        self._flowing: dict[Consumer, Plan] = {}
+        self._plans: tuple[Plan, ...] = ()
+        self._starting: dict[Consumer, None] = {}
+
+    # --- from the publisher ---------------------------------------------------------------------
+
+    def receive(
+        self, packet: RtpPacket, now: float, *, retransmitted: bool = False
+    ) -> MediaPacket | None:
+        """Take one packet of this stream; None if there is nothing to forward in it.
+
+        :param retransmitted: it came on the retransmission stream, unwrapped since"""
+        stream = self.stream
+        if stream is None or stream.ssrc != packet.ssrc:
+            if retransmitted or not self._may_switch(packet.ssrc, now):
+                self.strays += 1
+                return None
+            stream = self._switch_stream(packet.ssrc)
+        payload = packet.payload
+        sequence = stream.accept(
+            packet.sequence_number,
+            packet.timestamp,
+            len(payload),
+            now,
+            retransmitted=retransmitted,
+        )
+        if stream.gave_up:
+            stream.gave_up = False
+            self.repair()
+        if sequence is None or not self._fits(stream, sequence, packet.timestamp, now):
+            return None
+        self.rate.note(len(payload), now)
+        given = self._given(packet)
+        marks = self._marks(payload, given)
+        sequence += self._sequence_shift
+        timestamp = (packet.timestamp + self._timestamp_shift) & 0xFFFFFFFF
+        if sequence > self._last_sequence:
+            self._last_sequence, self._last_timestamp, self._last_at = sequence, timestamp, now
+        extension = _extension(given, now)
+        tail = extension + payload
+        if len(tail) > MAX_TAIL:
+            self.oversized += 1
+            return None
+        return MediaPacket(
+            encoding=self.index,
+            sequence=sequence,
+            timestamp=timestamp,
+            marker=packet.marker,
+            marks=marks,
+            payload_at=len(extension),
+            tail=tail,
+        )
+
+    def dispatch(self, packets: Sequence[MediaPacket]) -> list[Dispatch]:
+        """Who gets which of ``packets``. Consumers that wait for a keyframe begin at one."""
+        dispatches = [Dispatch(packets, self._plans, False)] if self._plans else []
+        if self._starting:
+            first = next((packet for packet in packets if packet.marks.keyframe), None)
+            if first is not None:
+                begun = [packet for packet in packets if packet.sequence >= first.sequence]
+                dispatches.append(Dispatch(begun, self._start(first), True))
+        return dispatches
+
+    def is_active(self, now: float) -> bool:
+        """Whether the publisher sends this stream at present."""
+        return self._last_at is not None and now - self._last_at < SILENT_AFTER_S
+
+    def repair(self) -> None:
+        """What is lost stays lost: only a keyframe helps."""
+        if self._reader is not None:
+            self.keyframes.want()
+
+    def negotiated(self, codec: Codec, extensions: dict[int, int]) -> None:
+        """The section was negotiated again, to the same effect for subscribers."""
+        self.codec, self._extensions = codec, extensions
+
+    def rtp_time(self, stream_timestamp: int) -> int:
+        """A timestamp of the current stream on the clock that consumers see."""
+        return (stream_timestamp + self._timestamp_shift) & 0xFFFFFFFF
+
+    def align_clock(self, reference_timestamp: int, own_timestamp: int) -> None:
+        """Put this stream on another's clock: both timestamps are of the same instant. Only while
+        nobody gets it, for those who do would see the clock jump."""
+        if not self._flowing:
+            self._timestamp_shift = (reference_timestamp - own_timestamp) & 0xFFFFFFFF
+
+    # --- consumers ------------------------------------------------------------------------------
+
+    @property
+    def has_consumers(self) -> bool:
+        """Whether anybody gets this stream or waits for its keyframe."""
+        return bool(self._flowing or self._starting)
+
+    def resume(self, consumer: Consumer) -> None:
+        """Forward to ``consumer``, from the next keyframe on. It leaves the encoding it gets now
+        only then."""
+        if consumer.encoding is not self and consumer not in self._starting:
+            self._starting[consumer] = None
+            self._want_keyframe()
+
+    def cancel(self, consumer: Consumer) -> None:
+        """No longer wait for a keyframe on behalf of ``consumer``."""
+        self._starting.pop(consumer, None)
+
+    def pause(self, consumer: Consumer) -> None:
+        """Forward nothing to ``consumer`` until `resume`."""
+        self._starting.pop(consumer, None)
+        if self._flowing.pop(consumer, None) is not None:
+            self._plans = tuple(self._flowing.values())
+        if consumer.encoding is self:
+            consumer.encoding = None
+
+    def await_keyframe(self) -> None:
+        """Whoever gets this stream begins again, at the next keyframe."""
+        waiting = list(self._flowing)
+        for consumer in waiting:
+            self.pause(consumer)
+        self._starting.update(dict.fromkeys(waiting))
+        self._want_keyframe()
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _start(self, first: MediaPacket) -> tuple[Plan, ...]:
+        started = []
+        for consumer in list(self._starting):
+            plan = consumer.plan
+            if plan is None:
+                continue
+            if consumer.encoding is not None:
+                consumer.encoding.pause(consumer)
+            plan.start_at(first, consumer.first_sequence)
+            consumer.started(self)
+            self._flowing[consumer] = plan
+            started.append(plan)
+        self._starting.clear()
+        self._plans = tuple(self._flowing.values())
+        return tuple(started)
+
+    def _want_keyframe(self) -> None:
+        if self._starting and self._reader is not None:
+            self.keyframes.want()
+
+    def _may_switch(self, ssrc: int, now: float) -> bool:
+        return (
+            ssrc not in self._left or self._last_at is None or now - self._last_at > RETURN_AFTER_S
+        )
+
+    def _switch_stream(self, ssrc: int) -> ReceiveStream:
+        if self.stream is not None:
+            self._align = True
+            self._left.pop(ssrc, None)
+            self._left[self.stream.ssrc] = None
+            if len(self._left) > MAX_LEFT_SSRCS:
+                del self._left[next(iter(self._left))]
+        self.stream = ReceiveStream(ssrc, self.codec.clock_rate)
+        return self.stream
+
+    def _fits(self, stream: ReceiveStream, sequence: int, timestamp: int, now: float) -> bool:
+        """Whether a packet has a number of its own in what consumers see. A late one from before a
+        new stream's first has not: those numbers were its predecessor's."""
+        if self._align or stream.restarted:
+            self._align = stream.restarted = False
+            self._align_to(sequence, timestamp, now)
+        return self._floor is None or sequence >= self._floor
+
+    def _align_to(self, sequence: int, timestamp: int, now: float) -> None:
+        """Make a new stream's first packet follow the old stream's last."""
+        self._floor = sequence
+        self.await_keyframe()
+        elapsed = int((now - (self._last_at or now)) * self.codec.clock_rate)
+        self._sequence_shift = self._last_sequence + 1 - sequence
+        self._timestamp_shift = self._last_timestamp + max(1, elapsed) - timestamp
+
+    def _given(self, packet: RtpPacket) -> list[tuple[int, bytes]]:
+        """The packet's header extensions that are passed on, by the subscribers' ids."""
+        if not packet.extension_profile or not self._extensions:
+            return []
+        try:
+            given = parse_extensions(packet.extension_profile, packet.extension_data)
+        except WireError:
+            return []
+        return [(ours, given[id_]) for id_, ours in self._extensions.items() if id_ in given]
+
+    def _marks(self, payload: bytes, given: list[tuple[int, bytes]]) -> FrameMarks:
+        if self._reader is None:
+            return EVERY_PACKET_STARTS
+        descriptor = next((value for id_, value in given if id_ == _DESCRIPTOR_ID), None)
+        marks = self._reader.read(payload, descriptor)
+        if marks.keyframe:
+            self.keyframes.received()
+            self.pixels = marks.pixels or self.pixels
+        return marks
+
+
+def _extension(given: list[tuple[int, bytes]], now: float) -> bytes:
+    profile, body = build_extensions([(_ABS_SEND_TIME_ID, build_abs_send_time(now)), *given])
+    return b"".join((profile.to_bytes(2, "big"), (len(body) // 4).to_bytes(2, "big"), body))
+
+
+def passed_on(kind: Kind, accepted: Mapping[str, int]) -> dict[int, int]:
+    """Which of a publisher's header extensions are passed on: its id → the subscribers' id."""
+    ours = SUBSCRIBE_EXTENSIONS[kind]
+    return {accepted[uri]: ours[uri] for uri in PASSED_ON if uri in accepted and uri in ours}

@@ -1,0 +1,64 @@
+"""Keyframe requests: merged, spaced, ever rarer for a publisher that does not answer."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfu.keyframe import MAX_INTERVAL_S, MIN_INTERVAL_S, KeyframeRequester
+
+
+def asked_at(requester: KeyframeRequester, until_s: float, step_s: float = 0.05) -> list[float]:
+    instants = [index * step_s for index in range(round(until_s / step_s))]
+    return [now for now in instants if requester.due(now)]
+
+
+def test_nothing_is_asked_that_nobody_wants() -> None:
+    assert asked_at(KeyframeRequester(), 5) == []
+
+
+def test_many_wishes_are_one_request() -> None:
+    requester = KeyframeRequester()
+    for _ in range(50):
+        requester.want()
+    assert requester.due(0.0)
+    requester.received()
+    assert not requester.due(1.0)
+    assert (requester.asked, requester.merged) == (1, 49)
+
+
+def test_an_unanswered_request_is_repeated_ever_more_seldom() -> None:
+    requester = KeyframeRequester()
+    requester.want()
+    times = asked_at(requester, 30)
+    gaps = [round(b - a, 6) for a, b in pairwise(times)]
+    assert gaps[:4] == [MIN_INTERVAL_S, 1.0, 2.0, 4.0]
+    assert set(gaps[4:]) == {MAX_INTERVAL_S}
+
+
+def test_a_flood_of_wishes_with_prompt_answers_is_still_spaced() -> None:
+    requester = KeyframeRequester()
+    times = []
+    for index in range(1000):
+        requester.want()
+        if requester.due(index * 0.01):
+            times.append(index * 0.01)
+            requester.received()
+    assert len(times) == 20
+
+
+@given(st.lists(st.tuples(st.sampled_from(["want", "received", "due"]), st.floats(0, 1))))
+def test_two_requests_are_never_closer_than_the_least_interval(
+    steps: list[tuple[str, float]],
+) -> None:
+    requester = KeyframeRequester()
+    now, last = 0.0, None
+    for action, wait in steps:
+        now += wait
+        if action != "due":
+            getattr(requester, action)()
+        elif requester.due(now):
+            assert last is None or now - last >= MIN_INTERVAL_S
+            last = now
