@@ -120,7 +120,8 @@ export class SessionFlow {
   #endedByHost() {
     this.#at(() => {
       const { t } = this.#context;
-      return messageScreen({ title: t("ended.title"), text: t("ended.text"), actions: this.#waysOut(false) });
+      const actions = this.#waysOut(false);
+      return messageScreen({ title: t("ended.title"), text: t("ended.text"), actions, isError: true });
     });
   }
 

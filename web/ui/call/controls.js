@@ -28,7 +28,7 @@ export function controlBar({ t, announce }, { client, local }, actions) {
     toggleButton(t, "hand-toggle", "hand", ["hand", "hand"], hand, run(() => client.request("raise_hand", { raised: !hand() }))),
     toggleButton(t, "panel-toggle", "panel", ["people", "people"], actions.isPanelOpen, actions.onPanel),
   ];
-  const unread = h("span", { class: "badge", hidden: true });
+  const unread = h("span", { class: "badge", hidden: true, "aria-hidden": "true" });
   toggles[4]?.element.append(unread);
   const settings = barButton("settings", t("controls.settings"), "settings-button", actions.onSettings);
   const leave = barButton("leave", t("controls.leave"), "leave-button", run(() => client.leave()));
@@ -53,7 +53,10 @@ export function controlBar({ t, announce }, { client, local }, actions) {
     /** @param {number} count of chat messages not seen yet */
     setUnread(count) {
       unread.hidden = count === 0;
-      replace(unread, String(count), h("span", { class: "visually-hidden" }, t("controls.unread")));
+      unread.textContent = String(count);
+      const button = toggles[4]?.element;
+      if (count === 0 || !button) return;
+      button.setAttribute("aria-label", `${t("controls.panel.on")}: ${t("controls.unread", { n: count })}`);
     },
   };
 }

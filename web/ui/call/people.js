@@ -1,6 +1,7 @@
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { avatar, iconButton } from "../parts.js";
+import { actionMenu } from "./action_menu.js";
 
 /**
  * @typedef {import("./call_screen.js").Call} Call
@@ -125,21 +126,12 @@ function hostTools({ t }, { client }, { participant_id, name }, micOn, onError) 
   });
   const entry = (/** @type {string} */ label, /** @type {() => Promise<unknown>} */ action) =>
     h("button", { type: "button", class: "menu-entry", on: { click: run(action) } }, label);
-  const menu = h(
-    "details",
-    { class: "menu" },
-    h("summary", { class: "icon-button", "aria-label": t("people.more", { name }), title: t("people.more", { name }) }, icon("more")),
-    h(
-      "div",
-      { class: "menu-entries" },
-      entry(t("people.send_back"), () => client.request("send_back", { participant_id })),
-      entry(t("people.hand_over"), () => client.request("hand_over", { participant_id })),
-      entry(t("people.bar"), () => client.request("remove_participant", { participant_id, bar: true })),
-    ),
+  const menu = actionMenu(
+    t("people.more", { name }),
+    entry(t("people.send_back"), () => client.request("send_back", { participant_id })),
+    entry(t("people.hand_over"), () => client.request("hand_over", { participant_id })),
+    entry(t("people.bar"), () => client.request("remove_participant", { participant_id, bar: true })),
   );
-  menu.addEventListener("focusout", (event) => {
-    if (!menu.contains(/** @type {Node | null} */ (event.relatedTarget))) menu.open = false;
-  });
   return [mute, remove, menu];
 }
 

@@ -24,6 +24,9 @@ export function timelineView({ t, announce }, client) {
     );
   });
   const element = h("details", { class: "timeline-box", testid: "join-timeline" }, summary, list, copy);
+  element.addEventListener("toggle", () => {
+    if (element.open) element.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  });
   const update = () => {
     const { entries } = client.timeline;
     const took = joinDuration(entries);

@@ -119,7 +119,7 @@ function joinForm({ t, preferences }, { session, devices, devicesReady, rejoinin
     errors.element,
     submit,
     without,
-    session.waiting_room_enabled ? h("p", { class: "hint" }, t("prejoin.waiting_hint")) : null,
+    session.waiting_room_enabled && accountName !== session.host_name ? h("p", { class: "hint" }, t("prejoin.waiting_hint")) : null,
   );
 }
 
