@@ -208,13 +208,16 @@ export default {
   "error.request_timeout": "The server did not answer in time.",
   "error.request_timeout.remedy": "Try again in a moment.",
   "error.device_denied": "permission was refused.",
-  "error.device_denied.remedy": "Click the icon beside the address, allow it for this page, and try again.",
+  "error.device_denied.remedy":
+    "Click the icon beside the address, allow it for this page, and try again.",
   "error.device_blocked_by_system": "your system does not let the browser use it.",
-  "error.device_blocked_by_system.remedy": "Open the privacy settings of your device, allow the browser, and try again.",
+  "error.device_blocked_by_system.remedy":
+    "Open the privacy settings of your device, allow the browser, and try again.",
   "error.device_insecure": "the browser gives it to secure pages only.",
   "error.device_insecure.remedy": "Open this page by its https:// address.",
   "error.device_missing": "none was found.",
-  "error.device_missing.remedy": "Plug one in or switch it on, and try again. You can join without it.",
+  "error.device_missing.remedy":
+    "Plug one in or switch it on, and try again. You can join without it.",
   "error.device_busy": "another program is using it.",
   "error.device_busy.remedy": "Close other calls and programs that use it, and try again.",
   "error.device_failed": "it could not be started.",

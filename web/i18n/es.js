@@ -30,7 +30,8 @@ export default {
   "start.recording.hint": "Se avisa a todos antes de grabar nada.",
   "start.submit": "Iniciar sesión por vídeo",
   "share.title": "Su sesión está lista",
-  "share.hint": "Envíe este enlace a las personas con quienes desea reunirse. Quien lo tenga podrá pedir entrar.",
+  "share.hint":
+    "Envíe este enlace a las personas con quienes desea reunirse. Quien lo tenga podrá pedir entrar.",
   "share.copy": "Copiar enlace",
   "share.copied": "Copiado",
   "share.copy_failed": "El navegador no permitió copiar. Seleccione el texto y cópielo a mano.",
@@ -208,13 +209,16 @@ export default {
   "error.request_timeout": "El servidor no respondió a tiempo.",
   "error.request_timeout.remedy": "Inténtelo de nuevo en un momento.",
   "error.device_denied": "se negó el permiso.",
-  "error.device_denied.remedy": "Pulse el icono junto a la dirección, permita el uso en esta página e inténtelo de nuevo.",
+  "error.device_denied.remedy":
+    "Pulse el icono junto a la dirección, permita el uso en esta página e inténtelo de nuevo.",
   "error.device_blocked_by_system": "su sistema no deja que el navegador lo use.",
-  "error.device_blocked_by_system.remedy": "Abra los ajustes de privacidad del dispositivo, permita el navegador e inténtelo de nuevo.",
+  "error.device_blocked_by_system.remedy":
+    "Abra los ajustes de privacidad del dispositivo, permita el navegador e inténtelo de nuevo.",
   "error.device_insecure": "el navegador solo lo permite en páginas seguras.",
   "error.device_insecure.remedy": "Abra esta página por su dirección https://.",
   "error.device_missing": "no se encontró ningún dispositivo.",
-  "error.device_missing.remedy": "Conecte o encienda uno e inténtelo de nuevo. Puede entrar sin él.",
+  "error.device_missing.remedy":
+    "Conecte o encienda uno e inténtelo de nuevo. Puede entrar sin él.",
   "error.device_busy": "otro programa lo está usando.",
   "error.device_busy.remedy": "Cierre otras llamadas y programas que lo usen e inténtelo de nuevo.",
   "error.device_failed": "no se pudo iniciar.",

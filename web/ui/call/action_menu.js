@@ -9,7 +9,11 @@ const EDGE_PX = 8;
  * @returns {HTMLDetailsElement}
  */
 export function actionMenu(label, ...entries) {
-  const summary = h("summary", { class: "icon-button", "aria-label": label, title: label }, icon("more"));
+  const summary = h(
+    "summary",
+    { class: "icon-button", "aria-label": label, title: label },
+    icon("more"),
+  );
   const list = h("div", { class: "menu-entries" }, entries);
   const menu = h("details", { class: "menu" }, summary, list);
   const close = () => {
