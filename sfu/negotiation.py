@@ -8,6 +8,7 @@ from sfu.negotiation_subscribe import (
     make_subscribe_offer,
     read_subscribe_answer,
 )
+from sfu.negotiation_whep import PlayAnswer, PlaySection, answer_play, read_play_offer
 from sfu.wire.sdp import parse_sdp
 
 __all__ = [
@@ -15,10 +16,14 @@ __all__ = [
     "CodecPreferences",
     "NegotiationError",
     "PayloadTypes",
+    "PlayAnswer",
+    "PlaySection",
     "PublishAnswer",
     "SubscribeAnswer",
+    "answer_play",
     "answer_publish",
     "make_subscribe_offer",
     "parse_sdp",
+    "read_play_offer",
     "read_subscribe_answer",
 ]

@@ -7,22 +7,21 @@ from dataclasses import dataclass, replace
 
 from sfu.codecs import DEFAULT_PREFERENCES, CodecPreferences, codec_rules
 from sfu.header_extensions import PUBLISH_EXTENSIONS
+from sfu.negotiation_answer import answered_groups, answered_setup, refuse_section, remote_of
 from sfu.negotiation_common import (
-    ANY_ADDRESS,
     DISCARD_PORT,
     RTP_PROTOCOLS,
     NegotiationError,
     Role,
     bundled_mids,
     put_transport,
-    remote_transport,
     section_kind,
     transport_section,
 )
 from sfu.rtp_parameters import TRANSPORT_CC_URI, Codec, PublishedMedia, TransportParameters
 from sfu.section_codecs import section_codecs, write_codecs
 from sfu.wire.sdp import MediaDescription, Origin, SessionDescription
-from sfu.wire.sdp_values import Direction, ExtMap, Group, Rid, Simulcast
+from sfu.wire.sdp_values import Direction, ExtMap, Rid, Simulcast
 
 MAX_RIDS = 4
 MAX_SSRCS = 16  # of one section; simulcast needs three
@@ -66,10 +65,10 @@ def answer_publish(
     tagged = transport_section(offer, accepted)
     if tagged is None and previous is None:
         raise NegotiationError("sdp_unsupported", "no section of the offer can be accepted")
-    setup = _answered_setup(tagged or offer, offer, local)
+    setup = answered_setup(tagged or offer, offer, local)
     answer = SessionDescription(
         origin=Origin(offer.origin.session_id, offer.origin.version, username="roda"),
-        groups=_answered_groups(offer, accepted),
+        groups=answered_groups(offer, accepted),
         ice_lite=local.ice.lite,
         msid_semantic="WMS *",
     )
@@ -77,42 +76,15 @@ def answer_publish(
         if media is not None and media.codecs:
             answered = _accept(section, offer, media, preferences)
         else:
-            answered = _refuse(section)
+            answered = refuse_section(section)
         put_transport(answered, local, setup)
         answer.media.append(answered)
     return PublishAnswer(
         sdp=answer.serialize(),
-        remote=None if tagged is None else _remote(offer, tagged, setup),
+        remote=None if tagged is None else remote_of(offer, tagged, setup),
         setup=setup,
         media=tuple(media for media in planned if media is not None),
     )
-
-
-def _answered_groups(offer: SessionDescription, accepted: Sequence[str]) -> list[Group]:
-    """RFC 9143 section 7.3: the offered group without what is refused; none that is empty."""
-    offered = next((group.mids for group in offer.groups if group.semantics == "BUNDLE"), ())
-    mids = tuple(mid for mid in dict.fromkeys(offered) if mid in accepted)
-    return [Group("BUNDLE", mids)] if mids else []
-
-
-def _remote(
-    offer: SessionDescription, tagged: MediaDescription, setup: Role
-) -> TransportParameters:
-    return remote_transport(offer, tagged, "active" if setup == "passive" else "passive")
-
-
-def _answered_setup(
-    tagged: MediaDescription | SessionDescription,
-    offer: SessionDescription,
-    local: TransportParameters,
-) -> Role:
-    """RFC 8842 section 5.3: the client may have fixed its role; only actpass leaves a choice."""
-    offered = tagged.setup or offer.setup or "active"  # the default of RFC 4145 section 4
-    if offered == "holdconn":
-        raise NegotiationError("sdp_unsupported", "a=setup:holdconn")
-    if offered == "passive" or (offered == "actpass" and local.setup == "active"):
-        return "active"
-    return "passive"
 
 
 def _plan(
@@ -252,19 +224,3 @@ def _accept(
         answered.rids = [Rid(rid, "recv") for rid in media.rids]
         answered.simulcast = Simulcast(recv=tuple((rid,) for rid in media.rids))
     return answered
-
-
-def _refuse(section: MediaDescription) -> MediaDescription:
-    """RFC 3264 section 6: port 0, the formats repeated."""
-    refused = MediaDescription(
-        kind=section.kind,
-        port=0,
-        protocol=section.protocol,
-        formats=section.formats,
-        mid=section.mid,
-        direction="inactive",
-        connection=ANY_ADDRESS,
-    )
-    if section.is_rtp:
-        refused.rtpmaps = dict(section.rtpmaps)
-    return refused

@@ -96,11 +96,11 @@ def _offer_section(
     feedback = feedback_known(media.kind, transport_cc)
     write_codecs(section, [replace(codec, feedback=feedback, rtx_payload_type=rtx_payload_type)])
     if media.active:
-        _put_streams(section, media)
+        put_streams(section, media)
     return section
 
 
-def _put_streams(section: MediaDescription, media: ForwardedMedia) -> None:
+def put_streams(section: MediaDescription, media: ForwardedMedia) -> None:
     section.msids = [Msid(media.stream_id, media.track_id)]
     ssrcs = [media.ssrc]
     if media.rtx_ssrc is not None and media.kind == "video":

@@ -36,7 +36,7 @@ class Section(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Slot:
+class Slot:
     """One m-line: it stays for ever, the track in it comes and goes."""
 
     media: ForwardedMedia
@@ -69,8 +69,8 @@ class Subscriber:
         self._new_ssrc = new_ssrc
         self._first_sequence = first_sequence
         self._sdp_session_id = sdp_session_id
-        self._slots: list[_Slot] = []
-        self._by_ssrc: dict[int, _Slot] = {}
+        self._slots: list[Slot] = []
+        self._by_ssrc: dict[int, Slot] = {}
         self._payload_types = PayloadTypes()
         self._offered: list[ForwardedMedia] | None = None
         self._offer_id = 0
@@ -186,7 +186,7 @@ class Subscriber:
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _free_slot(self, producer: Producer) -> _Slot | None:
+    def _free_slot(self, producer: Producer) -> Slot | None:
         """A section to use again. Not before there are many: some clients handle a new section
         better than an old one with another track in it."""
         if len(self._slots) < REUSE_FROM_SECTIONS:
@@ -198,8 +198,8 @@ class Subscriber:
                 return slot
         return None
 
-    def _new_slot(self, producer: Producer) -> _Slot:
-        slot = _Slot(self._media(str(len(self._slots)), producer), None, None)
+    def _new_slot(self, producer: Producer) -> Slot:
+        slot = Slot(self._media(str(len(self._slots)), producer), None, None)
         self._slots.append(slot)
         return slot
 
@@ -217,7 +217,7 @@ class Subscriber:
             cname=producer.connection_id,
         )
 
-    def _clear(self, slot: _Slot) -> None:
+    def _clear(self, slot: Slot) -> None:
         if slot.producer is not None and slot.consumer is not None:
             slot.producer.remove_consumer(slot.consumer)
         self._by_ssrc.pop(slot.media.ssrc, None)

@@ -44,7 +44,12 @@ class App {
     const token = location.pathname.match(/^\/s\/([^/]+)\/?$/)?.[1];
     if (!token) return this.show();
     const storage = storageOrMemory(() => sessionStorage);
-    const flow = new SessionFlow(this.#context, decodeURIComponent(token), () => this.show(), storage);
+    const flow = new SessionFlow(
+      this.#context,
+      decodeURIComponent(token),
+      () => this.show(),
+      storage,
+    );
     this.#render = () => flow.render();
     addEventListener("pagehide", () => flow.stop());
     await flow.start();
@@ -85,7 +90,11 @@ function setLanguage(context, language) {
 /** @param {Context} context */
 function reloadButton({ t }) {
   const reload = () => location.reload();
-  return h("button", { type: "button", class: "button button-primary", on: { click: reload } }, t("page.reload"));
+  return h(
+    "button",
+    { type: "button", class: "button button-primary", on: { click: reload } },
+    t("page.reload"),
+  );
 }
 
 function main() {

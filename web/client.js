@@ -4,5 +4,11 @@
  */
 export { RodaApi } from "./api.js";
 export { RodaError } from "./client/errors.js";
-export { deviceError, listDevices, openCamera, openMicrophone, openScreen } from "./client/media.js";
+export {
+  deviceError,
+  listDevices,
+  openCamera,
+  openMicrophone,
+  openScreen,
+} from "./client/media.js";
 export { RodaClient } from "./client/roda_client.js";

@@ -129,7 +129,9 @@ export class Publisher {
    * @returns {Promise<void>} rejects with `RodaError`; the changes stay to be offered again
    */
   negotiate() {
-    const run = this.#tail.then(() => (this.#dirty && !this.#closed ? this.#exchange() : undefined));
+    const run = this.#tail.then(() =>
+      this.#dirty && !this.#closed ? this.#exchange() : undefined,
+    );
     this.#tail = run.catch(() => undefined);
     return run;
   }

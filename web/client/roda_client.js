@@ -191,9 +191,7 @@ export class RodaClient extends EventTarget {
     this.addStep("ice_servers", "ok", `${registration.ice_servers.length}`);
     this.#log("TURN credentials initialized");
     const language = this.#api.language;
-    this.#signaling.connect(
-      signalingAddress(registration, { base: this.#base, language, resume }),
-    );
+    this.#signaling.connect(signalingAddress(registration, { base: this.#base, language, resume }));
     const joined = this.#signaling.request("join", {});
     // Sent right behind `join`, not after its answer: one round trip less until media flows.
     const published = resume ? Promise.resolve() : media.publish(this.#local);
@@ -335,7 +333,8 @@ export class RodaClient extends EventTarget {
       try {
         await this.#connect(this.room.connectionId);
       } catch (error) {
-        const known = error instanceof RodaError ? error : new RodaError("failed", { cause: error });
+        const known =
+          error instanceof RodaError ? error : new RodaError("failed", { cause: error });
         const late = Date.now() - this.#reconnectingSince > RECONNECT_LIMIT_MS;
         if (RETRIED.has(known.code) && !late) this.#tryAgain(attempt + 1);
         else this.#end(known);

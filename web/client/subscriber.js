@@ -142,7 +142,9 @@ export class Subscriber {
           candidate: candidate.candidate,
           mid: candidate.sdpMid,
         })
-        .catch((error) => this.#options.onStep("subscribe_candidate", "failed", String(error.code)));
+        .catch((error) =>
+          this.#options.onStep("subscribe_candidate", "failed", String(error.code)),
+        );
     }
   }
 }

@@ -13,7 +13,8 @@ export default {
   "login.email": "E-mail",
   "login.password": "Senha",
   "login.submit": "Entrar",
-  "login.guests": "Foi convidado para uma sessão? Basta abrir o link que recebeu; não é preciso ter conta.",
+  "login.guests":
+    "Foi convidado para uma sessão? Basta abrir o link que recebeu; não é preciso ter conta.",
   "dashboard.hello": "Olá, {name}",
   "dashboard.lead": "Inicie uma sessão e envie o link. É só isso.",
   "dashboard.patient": "Para entrar em uma sessão, abra o link que seu terapeuta enviou.",
@@ -30,7 +31,8 @@ export default {
   "start.recording.hint": "Todos são avisados antes de qualquer gravação.",
   "start.submit": "Iniciar sessão por vídeo",
   "share.title": "Sua sessão está pronta",
-  "share.hint": "Envie este link às pessoas que deseja encontrar. Quem tiver o link poderá pedir para entrar.",
+  "share.hint":
+    "Envie este link às pessoas que deseja encontrar. Quem tiver o link poderá pedir para entrar.",
   "share.copy": "Copiar link",
   "share.copied": "Copiado",
   "share.copy_failed": "O navegador não permitiu copiar. Selecione o texto e copie manualmente.",
@@ -93,7 +95,8 @@ export default {
   "controls.panel": "Pessoas",
   "controls.panel.on": "Mostrar pessoas e chat",
   "controls.panel.off": "Ocultar pessoas e chat",
-  "controls.unread": "mensagens novas",
+  "controls.unread": "{n} mensagens novas",
+  "controls.unread_one": "{n} mensagem nova",
   "controls.settings": "Ajustes",
   "controls.leave": "Sair",
   "controls.end": "Encerrar",
@@ -207,9 +210,11 @@ export default {
   "error.request_timeout": "O servidor não respondeu a tempo.",
   "error.request_timeout.remedy": "Tente de novo em instantes.",
   "error.device_denied": "a permissão foi recusada.",
-  "error.device_denied.remedy": "Clique no ícone ao lado do endereço, permita o uso nesta página e tente de novo.",
+  "error.device_denied.remedy":
+    "Clique no ícone ao lado do endereço, permita o uso nesta página e tente de novo.",
   "error.device_blocked_by_system": "o seu sistema não deixa o navegador usar.",
-  "error.device_blocked_by_system.remedy": "Abra os ajustes de privacidade do aparelho, permita o navegador e tente de novo.",
+  "error.device_blocked_by_system.remedy":
+    "Abra os ajustes de privacidade do aparelho, permita o navegador e tente de novo.",
   "error.device_insecure": "o navegador só permite o uso em páginas seguras.",
   "error.device_insecure.remedy": "Abra esta página pelo endereço https://.",
   "error.device_missing": "nenhum dispositivo encontrado.",

@@ -26,15 +26,19 @@ export function devicePickers(t, devices, onChosen) {
         device.label || `${t(label)} ${index + 1}`,
       ),
     );
-    const select = h("select", {
-      testid: `${kind}-select`,
-      on: {
-        change: () => {
-          devices.choose(kind, select.value);
-          onChosen(kind);
+    const select = h(
+      "select",
+      {
+        testid: `${kind}-select`,
+        on: {
+          change: () => {
+            devices.choose(kind, select.value);
+            onChosen(kind);
+          },
         },
       },
-    }, options);
+      options,
+    );
     return [field(t(label), select)];
   });
 }

@@ -8,7 +8,7 @@ import { mark } from "./icons.js";
  * @param {object} content
  * @param {string} content.title
  * @param {string} content.text
- * @param {boolean} [content.isError]
+ * @param {boolean} [content.isError] read out at once
  * @param {string} [content.code] for support
  * @param {HTMLElement[]} content.actions
  * @returns {import("./context.js").Screen}

@@ -66,5 +66,14 @@ function logoutButton({ t, api, setProfile, announce }) {
       console.warn("Log-out failed", error);
     }
   };
-  return h("button", { type: "button", class: "button button-quiet", testid: "logout", on: { click: () => void logOut() } }, t("page.logout"));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "button button-quiet",
+      testid: "logout",
+      on: { click: () => void logOut() },
+    },
+    t("page.logout"),
+  );
 }

@@ -120,7 +120,13 @@ export class SessionFlow {
   #endedByHost() {
     this.#at(() => {
       const { t } = this.#context;
-      return messageScreen({ title: t("ended.title"), text: t("ended.text"), actions: this.#waysOut(false) });
+      const actions = this.#waysOut(false);
+      return messageScreen({
+        title: t("ended.title"),
+        text: t("ended.text"),
+        actions,
+        isError: true,
+      });
     });
   }
 
@@ -147,7 +153,11 @@ export class SessionFlow {
       t("left.rejoin"),
     );
     again.addEventListener("click", () => void this.start());
-    const home = h("a", { class: "button", href: "/" }, profile ? t("left.dashboard") : t("left.home"));
+    const home = h(
+      "a",
+      { class: "button", href: "/" },
+      profile ? t("left.dashboard") : t("left.home"),
+    );
     return mayReturn ? [again, home] : [home];
   }
 

@@ -11,11 +11,7 @@ const COPIED_MS = 2500;
  * @returns {HTMLElement}
  */
 export function linkBox({ t, announce }, address, sessionId) {
-  const link = h(
-    "a",
-    { class: "link-text", href: address, testid: "session-link" },
-    address,
-  );
+  const link = h("a", { class: "link-text", href: address, testid: "session-link" }, address);
   const copy = h(
     "button",
     {
@@ -52,8 +48,5 @@ async function copyAddress(button, link, { t, announce }) {
   }
   button.replaceChildren(icon("check"), h("span", {}, t("share.copied")));
   announce(t("share.copied"));
-  setTimeout(
-    () => button.replaceChildren(icon("copy"), h("span", {}, t("share.copy"))),
-    COPIED_MS,
-  );
+  setTimeout(() => button.replaceChildren(icon("copy"), h("span", {}, t("share.copy"))), COPIED_MS);
 }

@@ -15,13 +15,19 @@ export function waitingScreen(context, { client, devices, session }) {
   const sync = () => {
     for (const kind of /** @type {const} */ (["microphone", "camera"])) {
       const track = devices.tracks[kind];
-      if ((client.local.get(kind)?.track ?? null) !== track) void client.setTrack(kind, track, track === null);
+      if ((client.local.get(kind)?.track ?? null) !== track)
+        void client.setTrack(kind, track, track === null);
     }
   };
   devices.addEventListener("change", sync);
   const leave = h(
     "button",
-    { type: "button", class: "button", testid: "leave-button", on: { click: () => void client.leave() } },
+    {
+      type: "button",
+      class: "button",
+      testid: "leave-button",
+      on: { click: () => void client.leave() },
+    },
     icon("leave"),
     t("waiting.leave"),
   );

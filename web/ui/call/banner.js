@@ -15,13 +15,29 @@ export function banner(t) {
    */
   const show = (tone, text, actions = []) => {
     const buttons = actions.map(({ label, act }) =>
-      h("button", { type: "button", class: "button button-small", on: { click: () => { clear(); act(); } } }, label),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "button button-small",
+          on: {
+            click: () => {
+              clear();
+              act();
+            },
+          },
+        },
+        label,
+      ),
     );
     replace(
       element,
       h(
         "div",
-        { class: `banner banner-${tone}`, ...(tone === "error" ? { testid: "error-message" } : {}) },
+        {
+          class: `banner banner-${tone}`,
+          ...(tone === "error" ? { testid: "error-message" } : {}),
+        },
         icon(tone === "info" ? "check" : "alert"),
         h("p", {}, text),
         buttons,

@@ -32,12 +32,16 @@ export function callScreen(context, call) {
   const notice = banner(t);
   const onError = (/** @type {unknown} */ error) => {
     // Closing the browser's own window for choosing a screen is no failure.
-    if (error instanceof RodaError && error.code === "device_denied" && isScreenPicker(error)) return;
+    if (error instanceof RodaError && error.code === "device_denied" && isScreenPicker(error))
+      return;
     notice.showError(error);
   };
   const stage = new Stage(context, call);
   const panel = sidePanel(context, call, { onError, onToggle: () => update() });
-  const settings = settingsDialog(context, call, { onError, setSpeaker: (id) => stage.setSpeaker(id) });
+  const settings = settingsDialog(context, call, {
+    onError,
+    setSpeaker: (id) => stage.setSpeaker(id),
+  });
   const controls = controlBar(context, call, {
     onError,
     onPanel: panel.toggle,
@@ -97,7 +101,9 @@ function listen({ t }, { client, local, remote }, { stage, panel, notice, update
   const abort = new AbortController();
   const { signal } = abort;
   const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ react) =>
-    client.addEventListener(type, (event) => react(/** @type {CustomEvent} */ (event).detail), { signal });
+    client.addEventListener(type, (event) => react(/** @type {CustomEvent} */ (event).detail), {
+      signal,
+    });
   on("room", update);
   on("local", (detail) => {
     update();
@@ -119,7 +125,8 @@ function listen({ t }, { client, local, remote }, { stage, panel, notice, update
   });
   on("unmute_requested", () => {
     const act = () => void local.toggleMicrophone().catch(onError);
-    if (!local.isOn("microphone")) notice.show("info", t("call.unmute_asked"), [{ label: t("call.unmute"), act }]);
+    if (!local.isOn("microphone"))
+      notice.show("info", t("call.unmute_asked"), [{ label: t("call.unmute"), act }]);
   });
   on("expiry_warning", () => notice.show("warning", t("call.expiring")));
   remote.addEventListener(
@@ -130,10 +137,14 @@ function listen({ t }, { client, local, remote }, { stage, panel, notice, update
     },
     { signal },
   );
-  addEventListener("keydown", (event) => {
-    const action = shortcutOf(event, isTyping(event.target));
-    if (action) void perform(action, { client, local }, panel).catch(onError);
-  }, { signal });
+  addEventListener(
+    "keydown",
+    (event) => {
+      const action = shortcutOf(event, isTyping(event.target));
+      if (action) void perform(action, { client, local }, panel).catch(onError);
+    },
+    { signal },
+  );
   return () => abort.abort();
 }
 

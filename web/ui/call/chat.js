@@ -8,7 +8,12 @@ import { iconButton } from "../parts.js";
  * @param {(error: unknown) => void} onError
  */
 export function chatBox({ t, language }, { client }, onError) {
-  const list = h("ol", { class: "chat-messages", tabIndex: 0, "aria-label": t("chat.messages"), role: "log" });
+  const list = h("ol", { class: "chat-list" });
+  const log = h(
+    "div",
+    { class: "chat-messages", tabIndex: 0, "aria-label": t("chat.messages"), role: "log" },
+    list,
+  );
   const empty = h("p", { class: "hint" }, t("chat.empty"));
   const input = h("textarea", {
     class: "chat-input",
@@ -71,7 +76,7 @@ export function chatBox({ t, language }, { client }, onError) {
           h("p", { class: "chat-text" }, message.text),
         ),
       );
-      list.scrollTop = list.scrollHeight;
+      log.scrollTop = log.scrollHeight;
     }
   };
   const element = h(
@@ -79,7 +84,7 @@ export function chatBox({ t, language }, { client }, onError) {
     { class: "panel-section panel-chat" },
     h("h2", { class: "panel-title" }, t("chat.title")),
     empty,
-    list,
+    log,
     form,
   );
   return { element, update, focus: () => input.focus() };

@@ -22,26 +22,81 @@ export function controlBar({ t, announce }, { client, local }, actions) {
   const isHost = () => client.room.me?.role === "host";
   const hand = () => client.room.me?.hand_raised ?? false;
   const toggles = [
-    toggleButton(t, "mic-toggle", "microphone", ["mic", "mic_off"], () => local.isOn("microphone"), run(() => local.toggleMicrophone())),
-    toggleButton(t, "camera-toggle", "camera", ["camera", "camera_off"], () => local.isOn("camera"), run(() => local.toggleCamera())),
-    toggleButton(t, "screen-toggle", "screen", ["screen", "screen"], () => local.isOn("screen"), run(() => local.toggleScreen())),
-    toggleButton(t, "hand-toggle", "hand", ["hand", "hand"], hand, run(() => client.request("raise_hand", { raised: !hand() }))),
-    toggleButton(t, "panel-toggle", "panel", ["people", "people"], actions.isPanelOpen, actions.onPanel),
+    toggleButton(
+      t,
+      "mic-toggle",
+      "microphone",
+      ["mic", "mic_off"],
+      () => local.isOn("microphone"),
+      run(() => local.toggleMicrophone()),
+    ),
+    toggleButton(
+      t,
+      "camera-toggle",
+      "camera",
+      ["camera", "camera_off"],
+      () => local.isOn("camera"),
+      run(() => local.toggleCamera()),
+    ),
+    toggleButton(
+      t,
+      "screen-toggle",
+      "screen",
+      ["screen", "screen"],
+      () => local.isOn("screen"),
+      run(() => local.toggleScreen()),
+    ),
+    toggleButton(
+      t,
+      "hand-toggle",
+      "hand",
+      ["hand", "hand"],
+      hand,
+      run(() => client.request("raise_hand", { raised: !hand() })),
+    ),
+    toggleButton(
+      t,
+      "panel-toggle",
+      "panel",
+      ["people", "people"],
+      actions.isPanelOpen,
+      actions.onPanel,
+    ),
   ];
-  const unread = h("span", { class: "badge", hidden: true });
+  const unread = h("span", { class: "badge", hidden: true, "aria-hidden": "true" });
   toggles[4]?.element.append(unread);
-  const settings = barButton("settings", t("controls.settings"), "settings-button", actions.onSettings);
-  const leave = barButton("leave", t("controls.leave"), "leave-button", run(() => client.leave()));
+  const settings = barButton(
+    "settings",
+    t("controls.settings"),
+    "settings-button",
+    actions.onSettings,
+  );
+  const leave = barButton(
+    "leave",
+    t("controls.leave"),
+    "leave-button",
+    run(() => client.leave()),
+  );
   leave.classList.add("danger");
   const end = barButton("end", t("controls.end"), "end-session", () => undefined);
   end.classList.add("danger-quiet");
   end.setAttribute("aria-label", t("controls.end_for_all"));
   end.title = t("controls.end_for_all");
-  withUndo(end, t, announce, run(() => client.endSession()));
+  withUndo(
+    end,
+    t,
+    announce,
+    run(() => client.endSession()),
+  );
   const element = h(
     "div",
     { class: "control-bar", role: "toolbar", "aria-label": t("controls.label") },
-    h("div", { class: "control-group" }, toggles.map((toggle) => toggle.element), settings),
+    h(
+      "div",
+      { class: "control-group" },
+      toggles.map((toggle) => toggle.element),
+      settings,
+    ),
     h("div", { class: "control-group" }, leave, end),
   );
   return {
@@ -53,7 +108,13 @@ export function controlBar({ t, announce }, { client, local }, actions) {
     /** @param {number} count of chat messages not seen yet */
     setUnread(count) {
       unread.hidden = count === 0;
-      replace(unread, String(count), h("span", { class: "visually-hidden" }, t("controls.unread")));
+      unread.textContent = String(count);
+      const button = toggles[4]?.element;
+      if (count === 0 || !button) return;
+      button.setAttribute(
+        "aria-label",
+        `${t("controls.panel.on")}: ${t("controls.unread", { n: count })}`,
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { avatar, iconButton } from "../parts.js";
+import { actionMenu } from "./action_menu.js";
 
 /**
  * @typedef {import("./call_screen.js").Call} Call
@@ -38,7 +39,10 @@ export function peopleList(context, call, onError) {
     }
     hostTools.update();
   };
-  return { element: h("section", { class: "panel-section" }, heading, hostTools.element, list), update };
+  return {
+    element: h("section", { class: "panel-section" }, heading, hostTools.element, list),
+    update,
+  };
 }
 
 /**
@@ -72,11 +76,19 @@ function personRow(context, call, first, onError) {
     );
     const micOn = speaking || (isMe && local.isOn("microphone"));
     const mayRule = client.room.me?.role === "host" && !isMe;
-    replace(hand, participant.hand_raised ? [icon("hand"), h("span", { class: "visually-hidden" }, t("tile.hand"))] : []);
+    replace(
+      hand,
+      participant.hand_raised
+        ? [icon("hand"), h("span", { class: "visually-hidden" }, t("tile.hand"))]
+        : [],
+    );
     const key = `${mayRule} ${micOn}`;
     if (key === toolsFor) return;
     toolsFor = key;
-    replace(tools, mayRule ? hostTools(context, call, participant, micOn, onError) : micState(t, micOn));
+    replace(
+      tools,
+      mayRule ? hostTools(context, call, participant, micOn, onError) : micState(t, micOn),
+    );
   };
   return { element, update };
 }
@@ -125,21 +137,14 @@ function hostTools({ t }, { client }, { participant_id, name }, micOn, onError) 
   });
   const entry = (/** @type {string} */ label, /** @type {() => Promise<unknown>} */ action) =>
     h("button", { type: "button", class: "menu-entry", on: { click: run(action) } }, label);
-  const menu = h(
-    "details",
-    { class: "menu" },
-    h("summary", { class: "icon-button", "aria-label": t("people.more", { name }), title: t("people.more", { name }) }, icon("more")),
-    h(
-      "div",
-      { class: "menu-entries" },
-      entry(t("people.send_back"), () => client.request("send_back", { participant_id })),
-      entry(t("people.hand_over"), () => client.request("hand_over", { participant_id })),
-      entry(t("people.bar"), () => client.request("remove_participant", { participant_id, bar: true })),
+  const menu = actionMenu(
+    t("people.more", { name }),
+    entry(t("people.send_back"), () => client.request("send_back", { participant_id })),
+    entry(t("people.hand_over"), () => client.request("hand_over", { participant_id })),
+    entry(t("people.bar"), () =>
+      client.request("remove_participant", { participant_id, bar: true }),
     ),
   );
-  menu.addEventListener("focusout", (event) => {
-    if (!menu.contains(/** @type {Node | null} */ (event.relatedTarget))) menu.open = false;
-  });
   return [mute, remove, menu];
 }
 
@@ -151,12 +156,26 @@ function hostBar({ t }, { client }, onError) {
   const lockWords = h("span", {});
   const lockPicture = h("span", { class: "button-icon" });
   const isLocked = () => client.room.session?.locked ?? false;
-  const lock = h("button", { type: "button", class: "button button-small" }, lockPicture, lockWords);
-  lock.addEventListener("click", () =>
-    void client.request("lock_session", { locked: !isLocked() }).catch(onError),
+  const lock = h(
+    "button",
+    { type: "button", class: "button button-small" },
+    lockPicture,
+    lockWords,
   );
-  const muteAll = h("button", { type: "button", class: "button button-small" }, icon("mic_off"), t("people.mute_all"));
-  muteAll.addEventListener("click", () => void client.request("mute_participant", {}).catch(onError));
+  lock.addEventListener(
+    "click",
+    () => void client.request("lock_session", { locked: !isLocked() }).catch(onError),
+  );
+  const muteAll = h(
+    "button",
+    { type: "button", class: "button button-small" },
+    icon("mic_off"),
+    t("people.mute_all"),
+  );
+  muteAll.addEventListener(
+    "click",
+    () => void client.request("mute_participant", {}).catch(onError),
+  );
   const element = h("div", { class: "host-bar" }, muteAll, lock);
   return {
     element,

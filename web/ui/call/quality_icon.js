@@ -8,9 +8,19 @@ const WORDS = /** @type {const} */ (["lost", "poor", "fair", "good", "excellent"
  */
 export function qualityIcon(t) {
   const bars = [0, 1, 2, 3].map((index) =>
-    svg("rect", { x: 2 + index * 5, y: 14 - index * 4, width: 3.5, height: 6 + index * 4, rx: 1.2 }),
+    svg("rect", {
+      x: 2 + index * 5,
+      y: 14 - index * 4,
+      width: 3.5,
+      height: 6 + index * 4,
+      rx: 1.2,
+    }),
   );
-  const picture = svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, ...bars);
+  const picture = svg(
+    "svg",
+    { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" },
+    ...bars,
+  );
   const words = h("span", { class: "visually-hidden" }, t("quality.measuring"));
   const element = h(
     "span",

@@ -23,7 +23,11 @@ export function settingsDialog(context, { devices, local }, { onError, setSpeake
       onError(error);
     }
   };
-  const render = () => replace(pickers, devicePickers(t, devices, (kind) => void change(kind)));
+  const render = () =>
+    replace(
+      pickers,
+      devicePickers(t, devices, (kind) => void change(kind)),
+    );
   const close = iconButton("close", t("dialog.close"), { on: { click: () => dialog.close() } });
   const language = languageSelect(context);
   language.className = "";
@@ -33,7 +37,12 @@ export function settingsDialog(context, { devices, local }, { onError, setSpeake
   const dialog = h(
     "dialog",
     { class: "dialog", "aria-labelledby": "settings-title" },
-    h("div", { class: "dialog-head" }, h("h2", { id: "settings-title", class: "title-3" }, t("controls.settings")), close),
+    h(
+      "div",
+      { class: "dialog-head" },
+      h("h2", { id: "settings-title", class: "title-3" }, t("controls.settings")),
+      close,
+    ),
     pickers,
     field(t("page.language"), language),
     h("h3", { class: "panel-title" }, t("shortcuts.title")),

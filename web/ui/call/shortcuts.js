@@ -24,5 +24,7 @@ export function shortcutOf({ key, ctrlKey, metaKey, altKey, repeat }, typing) {
 
 /** @param {EventTarget | null} target @returns {boolean} */
 export function isTyping(target) {
-  return target instanceof HTMLElement && target.closest("input, textarea, select, dialog") !== null;
+  return (
+    target instanceof HTMLElement && target.closest("input, textarea, select, dialog") !== null
+  );
 }

@@ -80,7 +80,14 @@ export class Stage {
       if (shared && sending("screen")) {
         const name = t("tile.screen", { name: participant.name });
         const audio = remote.track(id, "screen_audio");
-        states.set(`screen:${id}`, { name, video: shared, audio, micOff: false, handRaised: false, away: false });
+        states.set(`screen:${id}`, {
+          name,
+          video: shared,
+          audio,
+          micOff: false,
+          handRaised: false,
+          away: false,
+        });
       }
       states.set(id, {
         name: participant.name,
@@ -159,6 +166,9 @@ function stripShape(count, width, height) {
     const tileHeight = Math.min(STRIP_LIMIT_PX, Math.max(STRIP_LEAST_PX, fair));
     return { width: Math.round((tileHeight * 16) / 9), height: Math.round(tileHeight) };
   }
-  const tileWidth = Math.min(STRIP_LIMIT_PX, (width - GAP_PX * (count - 1)) / Math.max(1, Math.min(3, count)));
+  const tileWidth = Math.min(
+    STRIP_LIMIT_PX,
+    (width - GAP_PX * (count - 1)) / Math.max(1, Math.min(3, count)),
+  );
   return { width: Math.round(tileWidth), height: Math.round((tileWidth * 3) / 4) };
 }

@@ -127,11 +127,15 @@ export class Tile {
     const { element, t } = { element: this.#video, t: this.#t };
     const tools = [];
     if (document.pictureInPictureEnabled) {
-      tools.push(iconButton("pip", t("tile.pip"), { on: { click: () => void togglePip(element) } }));
+      tools.push(
+        iconButton("pip", t("tile.pip"), { on: { click: () => void togglePip(element) } }),
+      );
     }
     if (document.fullscreenEnabled) {
       const toggle = () =>
-        void (document.fullscreenElement ? document.exitFullscreen() : this.element.requestFullscreen());
+        void (document.fullscreenElement
+          ? document.exitFullscreen()
+          : this.element.requestFullscreen());
       tools.push(iconButton("full", t("tile.full"), { on: { click: toggle } }));
     }
     return tools;

@@ -16,21 +16,41 @@ const ALONE_AFTER_MS = 1000;
 export function timelineView({ t, announce }, client) {
   const summary = h("summary", {});
   const list = h("ol", { class: "timeline" });
-  const copy = h("button", { type: "button", class: "button button-small" }, icon("copy"), t("timeline.copy"));
+  const copy = h(
+    "button",
+    { type: "button", class: "button button-small" },
+    icon("copy"),
+    t("timeline.copy"),
+  );
   copy.addEventListener("click", () => {
     navigator.clipboard.writeText(timelineText(client.timeline.entries)).then(
       () => announce(t("share.copied")),
       () => announce(t("share.copy_failed")),
     );
   });
-  const element = h("details", { class: "timeline-box", testid: "join-timeline" }, summary, list, copy);
+  const element = h(
+    "details",
+    { class: "timeline-box", testid: "join-timeline" },
+    summary,
+    list,
+    copy,
+  );
+  element.addEventListener("toggle", () => {
+    if (element.open) element.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  });
   const update = () => {
     const { entries } = client.timeline;
     const took = joinDuration(entries);
-    const words = took === null ? t("timeline.title") : t("timeline.took", { seconds: (took / 1000).toFixed(2) });
+    const words =
+      took === null
+        ? t("timeline.title")
+        : t("timeline.took", { seconds: (took / 1000).toFixed(2) });
     replace(summary, icon("clock"), words);
     const origin = entries.find((entry) => entry.step === BEGINS)?.at_ms ?? entries[0]?.at_ms ?? 0;
-    replace(list, entries.map((entry) => timelineRow(t, entry, entry.at_ms - origin)));
+    replace(
+      list,
+      entries.map((entry) => timelineRow(t, entry, entry.at_ms - origin)),
+    );
   };
   return { element, update };
 }
@@ -43,8 +63,9 @@ export function timelineView({ t, announce }, client) {
  */
 export function joinDuration(entries) {
   const at = (/** @type {string} */ step) =>
-    entries.find((entry) => entry.step === step && entry.outcome === "ok" && entry.source === "client")
-      ?.at_ms;
+    entries.find(
+      (entry) => entry.step === step && entry.outcome === "ok" && entry.source === "client",
+    )?.at_ms;
   const begin = at("admitted") ?? at(BEGINS);
   const sent = at("publish_connected");
   const offered = at("subscribe_offered");
@@ -69,13 +90,21 @@ function timelineRow(t, { step, source, outcome, detail }, sinceMs) {
   const failed = outcome === "failed";
   return h(
     "li",
-    { class: failed ? "timeline-step failed" : "timeline-step", "data-step": step, "data-source": source },
+    {
+      class: failed ? "timeline-step failed" : "timeline-step",
+      "data-step": step,
+      "data-source": source,
+    },
     h("span", { class: "timeline-time" }, `${(sinceMs / 1000).toFixed(2)} s`),
     h(
       "span",
       {},
       isKey(key) ? t(key) : step,
-      h("span", { class: "timeline-source" }, t(source === "server" ? "timeline.server" : "timeline.here")),
+      h(
+        "span",
+        { class: "timeline-source" },
+        t(source === "server" ? "timeline.server" : "timeline.here"),
+      ),
       failed ? h("span", { class: "timeline-detail" }, t("timeline.failed", { detail })) : null,
     ),
   );

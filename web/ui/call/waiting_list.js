@@ -71,12 +71,24 @@ function waitingRow(t, client, { participant_id, name }, onError) {
     h("strong", {}, name),
     h(
       "button",
-      { type: "button", class: "button button-small button-quiet", testid: "decline-button", "aria-label": t("door.decline_name", { name }), on: { click: act("decline") } },
+      {
+        type: "button",
+        class: "button button-small button-quiet",
+        testid: "decline-button",
+        "aria-label": t("door.decline_name", { name }),
+        on: { click: act("decline") },
+      },
       t("door.decline"),
     ),
     h(
       "button",
-      { type: "button", class: "button button-small button-primary", testid: "admit-button", "aria-label": t("door.admit_name", { name }), on: { click: act("admit") } },
+      {
+        type: "button",
+        class: "button button-small button-primary",
+        testid: "admit-button",
+        "aria-label": t("door.admit_name", { name }),
+        on: { click: act("admit") },
+      },
       t("door.admit"),
     ),
   );

@@ -34,7 +34,11 @@ export function dashboardScreen(context) {
     h(
       "div",
       { class: "page-head" },
-      h("h1", { class: "title-2", tabIndex: -1 }, t("dashboard.hello", { name: profile?.full_name ?? "" })),
+      h(
+        "h1",
+        { class: "title-2", tabIndex: -1 },
+        t("dashboard.hello", { name: profile?.full_name ?? "" }),
+      ),
       h("p", { class: "lead" }, isHost ? t("dashboard.lead") : t("dashboard.patient")),
     ),
     errors.element,

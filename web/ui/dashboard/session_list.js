@@ -26,14 +26,20 @@ export function sessionList(context, sessions, onChange) {
       "section",
       { class: "session-section" },
       h("h2", { class: "title-3" }, t("sessions.active")),
-      rows.length ? h("ul", { class: "session-rows" }, rows) : h("p", { class: "empty" }, t("sessions.none_active")),
+      rows.length
+        ? h("ul", { class: "session-rows" }, rows)
+        : h("p", { class: "empty" }, t("sessions.none_active")),
     ),
     h(
       "section",
       { class: "session-section" },
       h("h2", { class: "title-3" }, t("sessions.past")),
       past.length
-        ? h("ul", { class: "session-rows" }, past.map((session) => pastRow(context, session)))
+        ? h(
+            "ul",
+            { class: "session-rows" },
+            past.map((session) => pastRow(context, session)),
+          )
         : h("p", { class: "empty" }, t("sessions.none_past")),
     ),
   ];
@@ -54,8 +60,17 @@ function activeRow(context, session, onChange) {
   const extra = h("div", { class: "session-extra" });
   const act = (/** @type {string} */ label, /** @type {() => Promise<unknown>} */ action) => {
     const button = h("button", { type: "button", class: "button button-quiet" }, label);
-    button.addEventListener("click", () =>
-      void whileBusy(button, async () => { await action(); await onChange(); }, errors.show),
+    button.addEventListener(
+      "click",
+      () =>
+        void whileBusy(
+          button,
+          async () => {
+            await action();
+            await onChange();
+          },
+          errors.show,
+        ),
     );
     return button;
   };
@@ -76,10 +91,15 @@ function activeRow(context, session, onChange) {
     icon("share"),
     t("sessions.share"),
   );
-  const end = confirmedButton(t("sessions.end"), t("sessions.end_sure"), async () => {
-    await api.endSession(session.id);
-    await onChange();
-  }, errors.show);
+  const end = confirmedButton(
+    t("sessions.end"),
+    t("sessions.end_sure"),
+    async () => {
+      await api.endSession(session.id);
+      await onChange();
+    },
+    errors.show,
+  );
   const until = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
   return h(
     "li",
@@ -92,16 +112,27 @@ function activeRow(context, session, onChange) {
         "div",
         {},
         h("strong", {}, session.session_name),
-        h("p", { class: "hint" }, t("sessions.until", { time: until.format(new Date(session.expires_at)) })),
+        h(
+          "p",
+          { class: "hint" },
+          t("sessions.until", { time: until.format(new Date(session.expires_at)) }),
+        ),
       ),
     ),
     h(
       "div",
       { class: "session-actions" },
       share,
-      act(t("sessions.extend", { minutes: EXTEND_MIN }), () => api.extendSession(session.id, EXTEND_MIN)),
+      act(t("sessions.extend", { minutes: EXTEND_MIN }), () =>
+        api.extendSession(session.id, EXTEND_MIN),
+      ),
       end,
-      h("a", { class: "button", href: `/s/${encodeURIComponent(session.session_token)}` }, icon("door"), t("share.enter")),
+      h(
+        "a",
+        { class: "button", href: `/s/${encodeURIComponent(session.session_token)}` },
+        icon("door"),
+        t("share.enter"),
+      ),
     ),
     errors.element,
     extra,
@@ -115,7 +146,12 @@ function pastRow({ t, language }, session) {
   return h(
     "li",
     { class: "session-row" },
-    h("div", {}, h("strong", {}, session.session_name), h("p", { class: "hint" }, t("sessions.ended_at", { time: day.format(new Date(ended)) }))),
+    h(
+      "div",
+      {},
+      h("strong", {}, session.session_name),
+      h("p", { class: "hint" }, t("sessions.ended_at", { time: day.format(new Date(ended)) })),
+    ),
   );
 }
 
@@ -125,7 +161,11 @@ function pastRow({ t, language }, session) {
  * @param {() => Promise<unknown>} action @param {(error: unknown) => void} onError
  */
 function confirmedButton(label, question, action, onError) {
-  const button = h("button", { type: "button", class: "button button-quiet button-danger-text" }, label);
+  const button = h(
+    "button",
+    { type: "button", class: "button button-quiet button-danger-text" },
+    label,
+  );
   let asked = false;
   button.addEventListener("click", () => {
     if (asked) void whileBusy(button, action, onError);

@@ -24,7 +24,12 @@ export function shareCard(context, session) {
       "div",
       { class: "share-head" },
       mark(),
-      h("div", {}, h("h2", { class: "title-3" }, t("share.title")), h("p", {}, session.session_name)),
+      h(
+        "div",
+        {},
+        h("h2", { class: "title-3" }, t("share.title")),
+        h("p", {}, session.session_name),
+      ),
     ),
     h("p", { class: "hint" }, t("share.hint")),
     linkBox(context, shareAddress(session), session.id),

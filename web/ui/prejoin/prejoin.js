@@ -27,9 +27,12 @@ export function prejoinScreen(context, options) {
   const pickers = h("div", { class: "device-pickers" });
   const problems = h("div", { class: "stack", "aria-live": "polite" });
   const render = () => {
-    replace(pickers, devicePickers(t, devices, (kind) => {
-      if (kind !== "speaker") void devices.open(kind);
-    }));
+    replace(
+      pickers,
+      devicePickers(t, devices, (kind) => {
+        if (kind !== "speaker") void devices.open(kind);
+      }),
+    );
     replace(problems, deviceProblems(t, devices));
   };
   devices.addEventListener("change", render);
@@ -63,7 +66,11 @@ export function prejoinScreen(context, options) {
  * @param {import("../context.js").Context} context @param {PrejoinOptions} options
  * @param {string} accountName
  */
-function joinForm({ t, preferences }, { session, devices, devicesReady, rejoining, onJoin }, accountName) {
+function joinForm(
+  { t, preferences },
+  { session, devices, devicesReady, rejoining, onJoin },
+  accountName,
+) {
   const name = h("input", {
     type: "text",
     testid: "join-name",
@@ -76,7 +83,11 @@ function joinForm({ t, preferences }, { session, devices, devicesReady, rejoinin
   const errors = errorPlace(t);
   const submit = h(
     "button",
-    { type: "submit", class: "button button-primary button-large button-wide", testid: "join-button" },
+    {
+      type: "submit",
+      class: "button button-primary button-large button-wide",
+      testid: "join-button",
+    },
     rejoining ? t("prejoin.rejoin") : t("prejoin.join"),
   );
   const without = h(
@@ -119,7 +130,9 @@ function joinForm({ t, preferences }, { session, devices, devicesReady, rejoinin
     errors.element,
     submit,
     without,
-    session.waiting_room_enabled ? h("p", { class: "hint" }, t("prejoin.waiting_hint")) : null,
+    session.waiting_room_enabled && accountName !== session.host_name
+      ? h("p", { class: "hint" }, t("prejoin.waiting_hint"))
+      : null,
   );
 }
 
@@ -134,11 +147,17 @@ function deviceProblems(t, devices) {
     const title = same ? t("devices.both") : t(`devices.${kind}`);
     const { message, remedy } = errorWords(error, t);
     const again = h("button", { type: "button", class: "button" }, t("devices.again"));
-    again.addEventListener("click", () =>
-      void whileBusy(again, async () => {
-        if (same) await devices.openAll();
-        else await devices.open(kind);
-      }, () => undefined),
+    again.addEventListener(
+      "click",
+      () =>
+        void whileBusy(
+          again,
+          async () => {
+            if (same) await devices.openAll();
+            else await devices.open(kind);
+          },
+          () => undefined,
+        ),
     );
     return [
       h(

@@ -51,7 +51,12 @@ export function previewCard({ t }, devices) {
   const timer = setInterval(draw, 80);
   devices.addEventListener("change", render);
   render();
-  const controls = h("div", { class: "preview-controls" }, buttons.map(({ element }) => element), meterElement);
+  const controls = h(
+    "div",
+    { class: "preview-controls" },
+    buttons.map(({ element }) => element),
+    meterElement,
+  );
   return {
     element: h("div", { class: "preview-card" }, video, off, controls, meterWords),
     destroy() {
@@ -90,7 +95,10 @@ function toggle(kind, t, devices) {
     button.setAttribute("aria-label", label);
     button.setAttribute("aria-pressed", String(on));
     button.title = label;
-    const icons = /** @type {const} */ ({ camera: ["camera", "camera_off"], microphone: ["mic", "mic_off"] });
+    const icons = /** @type {const} */ ({
+      camera: ["camera", "camera_off"],
+      microphone: ["mic", "mic_off"],
+    });
     replace(button, icon(icons[kind][on ? 0 : 1]));
   };
   return { element: button, update };

@@ -1,0 +1,137 @@
+"""What a subscriber's feedback does: retransmissions, their bounds, reports."""
+
+from __future__ import annotations
+
+import pytest
+
+from sfu.consumer import MIN_RESEND_INTERVAL_S, RESEND_BURST, RESEND_SHARE, Consumer
+from sfu.plan import HISTORY
+from sfu.producer import Producer
+from sfu.rtp_parameters import AcceptedMedia
+from sfu.wire.ntp import compact_ntp, ntp_from_unix
+from sfu.wire.rtcp_reports import ReportBlock
+from sfu.wire.rtp import parse_rtp, unwrap_rtx
+from tests.sfu.streams import SSRC, VP8, Outlet, make_consumer, make_producer, plan_of, video
+
+
+def flowing(rtx: bool, packets: int) -> tuple[Producer, Consumer, Outlet]:
+    producer, outlet = make_producer(), Outlet()
+    consumer = make_consumer(producer, first_sequence=65500, rtx=rtx)
+    producer.resume(consumer)
+    outlet.feed(producer, [video(0, keyframe=True)])
+    for number in range(1, packets):
+        outlet.feed(producer, [video(number, timestamp=number * 3000)])
+    return producer, consumer, outlet
+
+
+def test_without_rtx_the_very_same_bytes_leave_again() -> None:
+    _, consumer, outlet = flowing(rtx=False, packets=100)
+    sent = {parse_rtp(data).sequence_number: data for data in outlet.raw(consumer)}
+    assert consumer.resend((65530, 3), 1.0) == [sent[65530], sent[3]]
+
+
+def test_with_rtx_the_original_comes_back_under_a_number_of_its_own() -> None:
+    _, consumer, outlet = flowing(rtx=True, packets=100)
+    sent = {parse_rtp(data).sequence_number: parse_rtp(data) for data in outlet.raw(consumer)}
+    resent = [parse_rtp(data) for data in consumer.resend((65530, 3), 1.0)]
+    resent += [parse_rtp(data) for data in consumer.resend((65530,), 2.0)]
+    assert {packet.ssrc for packet in resent} == {consumer.media.rtx_ssrc}
+    assert {packet.payload_type for packet in resent} == {121}
+    numbers = [packet.sequence_number for packet in resent]
+    assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
+    ssrc, payload_type = consumer.media.ssrc, plan_of(consumer).payload_type
+    originals = [unwrap_rtx(packet, payload_type, ssrc) for packet in resent]
+    assert originals == [sent[65530], sent[3], sent[65530]]
+
+
+def test_the_same_packet_is_not_sent_again_at_once() -> None:
+    _, consumer, _ = flowing(rtx=True, packets=10)
+    assert len(consumer.resend((65501, 65501), 1.0)) == 1
+    assert consumer.resend((65501,), 1.0 + MIN_RESEND_INTERVAL_S * 0.9) == []
+    assert len(consumer.resend((65501,), 1.0 + MIN_RESEND_INTERVAL_S * 1.1)) == 1
+
+
+@pytest.mark.parametrize("number", [65499, 65510, 0, 30000])
+def test_what_was_never_sent_is_not_sent_again(number: int) -> None:
+    _, consumer, _ = flowing(rtx=True, packets=10)
+    assert consumer.resend((number,), 1.0) == []
+
+
+def test_what_is_too_old_is_not_sent_again() -> None:
+    _, consumer, _ = flowing(rtx=True, packets=HISTORY + 1)
+    assert consumer.resend((65500,), 1.0) == []
+    assert len(consumer.resend((65501,), 1.0)) == 1
+
+
+def test_a_storm_of_nacks_gets_a_share_of_what_was_sent() -> None:
+    producer, consumer, outlet = flowing(rtx=True, packets=400)
+    numbers = tuple((65500 + index) & 0xFFFF for index in range(400))
+    resent = sum(len(consumer.resend(numbers, 1.0 + second)) for second in range(50))
+    assert resent == RESEND_BURST
+    assert consumer.resends_refused > 0
+    for number in range(400, 500):
+        outlet.feed(producer, [video(number)])
+    assert len(consumer.resend(numbers, 100.0)) == 100 * RESEND_SHARE
+
+
+def test_before_the_answer_there_is_nothing_to_send_again() -> None:
+    _, consumer, _ = flowing(rtx=True, packets=1)
+    fresh = Consumer("fresh", consumer.media, 1)
+    assert fresh.resend((1,), 0.0) == []
+    assert fresh.sender_report(1, 1, 0.0) is None
+
+
+def test_another_payload_type_makes_earlier_packets_unrepeatable() -> None:
+    """They would be other bytes under the same number."""
+    _, consumer, _ = flowing(rtx=False, packets=10)
+    consumer.accept(AcceptedMedia("0", True, 120), object())
+    assert len(consumer.resend((65501,), 1.0)) == 1
+    consumer.accept(AcceptedMedia("0", True, 99), object())
+    assert consumer.resend((65502,), 1.0) == []
+
+
+def test_sender_reports_count_what_was_sent() -> None:
+    _, consumer, outlet = flowing(rtx=True, packets=20)
+    report = consumer.sender_report(ntp_from_unix(1e9), 4711, 5.0)
+    assert report is not None
+    octets = sum(len(data) - 12 for data in outlet.raw(consumer))
+    assert (report.ssrc, report.rtp_timestamp) == (consumer.media.ssrc, 4711)
+    assert (report.packet_count, report.octet_count) == (20, octets)
+
+
+@pytest.mark.parametrize(
+    ("lsr_known", "dlsr", "round_trip_s"),
+    [
+        (True, 0, 0.35),
+        (True, 65536 // 10, 0.25),
+        (True, 0xFFFFFFFF, 0.0),  # false, but no harm
+        (False, 0, None),
+    ],
+)
+def test_round_trip_by_receiver_reports(
+    lsr_known: bool, dlsr: int, round_trip_s: float | None
+) -> None:
+    _, consumer, _ = flowing(rtx=True, packets=5)
+    ntp = ntp_from_unix(1e9)
+    consumer.sender_report(ntp, 0, 10.0)
+    lsr = compact_ntp(ntp) if lsr_known else 12345
+    consumer.note_report(ReportBlock(consumer.media.ssrc, 64, 7, 0, 90, lsr, dlsr), 10.35)
+    assert consumer.round_trip_s == (
+        None if round_trip_s is None else pytest.approx(round_trip_s, abs=1e-4)
+    )
+    assert (consumer.fraction_lost, consumer.packets_lost, consumer.jitter_ticks) == (0.25, 7, 90)
+
+
+def test_only_the_last_reports_are_remembered() -> None:
+    _, consumer, _ = flowing(rtx=True, packets=5)
+    first = ntp_from_unix(1e9)
+    for second in range(100):
+        consumer.sender_report(ntp_from_unix(1e9 + second), 0, float(second))
+    consumer.note_report(ReportBlock(SSRC, 0, 0, 0, 0, compact_ntp(first), 0), 100.0)
+    assert consumer.round_trip_s is None
+
+
+def test_audio_offers_no_retransmission_stream() -> None:
+    assert VP8.rtx_payload_type is not None
+    _, consumer, _ = flowing(rtx=False, packets=1)
+    assert consumer.media.rtx_ssrc is None
