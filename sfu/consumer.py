@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from struct import Struct
+from typing import TYPE_CHECKING
 
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
 from sfu.rtp_parameters import AcceptedMedia, ForwardedMedia
 from sfu.wire.ntp import compact_ntp
 from sfu.wire.rtcp_reports import ReportBlock, SenderReport
+
+if TYPE_CHECKING:
+    from sfu.encoding import Encoding
 
 _HEADER = Struct("!BBHII")
 _OSN = Struct("!H")
@@ -27,6 +31,8 @@ class Consumer:
         self.media = media
         self.first_sequence = first_sequence
         self.plan: Plan | None = None
+        self.encoding: Encoding | None = None  # what flows
+        self.wanted: Encoding | None = None  # what shall flow, from its next keyframe on
         self.refused = False  # the subscriber's answer rejected the track
         self.has_started = False
         self.resent = 0
@@ -61,9 +67,10 @@ class Consumer:
             self.plan.forget_sent()
             self.plan.payload_type = accepted.payload_type
 
-    def started(self) -> None:
-        """Forwarding begins, or begins again, at a keyframe."""
+    def started(self, encoding: Encoding) -> None:
+        """Forwarding of an encoding begins, or begins again, at a keyframe."""
         self.has_started = True
+        self.encoding = encoding
 
     # --- feedback -------------------------------------------------------------------------------
 
@@ -114,7 +121,7 @@ class Consumer:
         return SenderReport(
             ssrc=plan.ssrc,
             ntp_time=ntp,
-            rtp_timestamp=rtp_timestamp,
+            rtp_timestamp=(rtp_timestamp + plan.timestamp_offset) & 0xFFFFFFFF,
             packet_count=plan.packets_sent & 0xFFFFFFFF,
             octet_count=plan.bytes_sent & 0xFFFFFFFF,
         )

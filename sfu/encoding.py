@@ -17,6 +17,7 @@ from sfu.receive_stream import ReceiveStream
 from sfu.rtp_parameters import ABS_SEND_TIME_URI, DEPENDENCY_DESCRIPTOR_URI, Codec, Kind
 from sfu.wire.errors import WireError
 from sfu.wire.extensions import build_abs_send_time
+from sfu.wire.ntp import unix_from_ntp
 from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
 
 MAX_TAIL = MAX_PACKET - HEADER_SIZE - MAX_TRAILER
@@ -55,6 +56,7 @@ class Encoding:
         self.stream: ReceiveStream | None = None
         self.oversized = 0
         self.strays = 0  # packets of streams that this one has left
+        self.siblings: Sequence[Encoding] = ()  # all encodings of the track
         self._extensions = extensions
         self._reader = FrameReader(codec.name) if kind == "video" else None
         self._sequence_shift = 0
@@ -96,6 +98,8 @@ class Encoding:
             self.repair()
         if sequence is None or not self._fits(stream, sequence, packet.timestamp, now):
             return None
+        if self._last_at is None:
+            self._join_siblings(packet.timestamp, now)
         self.rate.note(len(payload), now)
         given = self._given(packet)
         marks = self._marks(payload, given)
@@ -145,11 +149,17 @@ class Encoding:
         """A timestamp of the current stream on the clock that consumers see."""
         return (stream_timestamp + self._timestamp_shift) & 0xFFFFFFFF
 
-    def align_clock(self, reference_timestamp: int, own_timestamp: int) -> None:
-        """Put this stream on another's clock: both timestamps are of the same instant. Only while
-        nobody gets it, for those who do would see the clock jump."""
-        if not self._flowing:
-            self._timestamp_shift = (reference_timestamp - own_timestamp) & 0xFFFFFFFF
+    def align_clock(self, reference: Encoding) -> None:
+        """Put this stream on another's clock, by the sender reports of both (RFC 3550 section
+        6.4.1). Only while nobody gets it: those who do would see the clock jump."""
+        if self._flowing or self.stream is None or reference.stream is None:
+            return
+        ours, theirs = self.stream.sender_report, reference.stream.sender_report
+        if ours is None or theirs is None:
+            return
+        elapsed_s = unix_from_ntp(ours[0]) - unix_from_ntp(theirs[0])
+        there = reference.rtp_time(theirs[1] + int(elapsed_s * self.codec.clock_rate))
+        self._timestamp_shift = (there - ours[1]) & 0xFFFFFFFF
 
     # --- consumers ------------------------------------------------------------------------------
 
@@ -237,6 +247,14 @@ class Encoding:
         elapsed = int((now - (self._last_at or now)) * self.codec.clock_rate)
         self._sequence_shift = self._last_sequence + 1 - sequence
         self._timestamp_shift = self._last_timestamp + max(1, elapsed) - timestamp
+
+    def _join_siblings(self, timestamp: int, now: float) -> None:
+        """Begin on the clock of an encoding that has begun already, as near as arrivals tell."""
+        for other in self.siblings:
+            if other._last_at is not None:
+                elapsed = int((now - other._last_at) * self.codec.clock_rate)
+                self._timestamp_shift = other._last_timestamp + elapsed - timestamp
+                return
 
     def _given(self, packet: RtpPacket) -> list[tuple[int, bytes]]:
         """The packet's header extensions that are passed on, by the subscribers' ids."""

@@ -87,9 +87,7 @@ class Plan:
         if self.last_sequence != NO_SEQUENCE:
             self._continue_clock(packet)
             self._continue_pictures(packet)
-        self.epochs.append(
-            Epoch(mine, self.timestamp_offset, self.picture_offset, self.tl0_offset)
-        )
+        self.epochs.append(Epoch(mine, self.timestamp_offset, self.picture_offset, self.tl0_offset))
         del self.epochs[:-EPOCHS_KEPT]
 
     def forget_sent(self) -> None:

@@ -34,7 +34,7 @@ class _PlaySlot(Slot):
 def by_activity(producers: Sequence[Producer]) -> list[Producer]:
     """Those that send now before those that are muted or have sent nothing yet; else in the order
     given."""
-    return sorted(producers, key=lambda producer: (producer.muted, producer.stream is None))
+    return sorted(producers, key=lambda producer: (producer.muted, not producer.has_started))
 
 
 def match(sections: Sequence[PlaySection], producers: Sequence[Producer]) -> list[Match | None]:

@@ -40,6 +40,8 @@ class Producer:
         self.encodings = [
             Encoding(index, kind, codec, extensions) for index in range(max(1, len(rids)))
         ]
+        for encoding in self.encodings:
+            encoding.siblings = self.encodings
         self.consumers: dict[Consumer, None] = {}  # in the order they came
 
     # --- from the publisher ---------------------------------------------------------------------
@@ -70,6 +72,17 @@ class Producer:
             encoding.negotiated(codec, extensions)
         return True
 
+    def align_clocks(self) -> None:
+        """Put every encoding on the clock of the first that has reported its own."""
+        reported = [e for e in self.encodings if e.stream is not None and e.stream.sender_report]
+        for encoding in reported[1:]:
+            encoding.align_clock(reported[0])
+
+    @property
+    def has_started(self) -> bool:
+        """Whether anything of this track has come."""
+        return any(encoding.stream is not None for encoding in self.encodings)
+
     # --- consumers ------------------------------------------------------------------------------
 
     def add_consumer(self, consumer: Consumer) -> None:
@@ -78,6 +91,7 @@ class Producer:
     def remove_consumer(self, consumer: Consumer) -> None:
         self.consumers.pop(consumer, None)
         self.pause(consumer)
+        consumer.wanted = None
 
     def resume(self, consumer: Consumer) -> None:
         """Forward to ``consumer``, from the next keyframe on."""

@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from sfu.arrivals import ArrivalLog
+from sfu.encoding import Encoding, passed_on
 from sfu.packet import MediaPacket
-from sfu.producer import Producer, passed_on
+from sfu.producer import Producer
 from sfu.publisher_clock import PublisherClock
-from sfu.rtp_parameters import MID_URI, TRANSPORT_CC_URI, PublishedMedia, Source
+from sfu.rtp_parameters import PublishedMedia, Source
+from sfu.ssrc_table import SsrcTable
 from sfu.wire.errors import WireError
 from sfu.wire.ntp import ntp_from_unix, unix_from_ntp
 from sfu.wire.rtcp import RtcpPacket
@@ -17,7 +19,7 @@ from sfu.wire.rtcp_feedback import Nack, PictureLossIndication
 from sfu.wire.rtcp_reports import ReceiverReport, SenderReport, SourceDescription
 from sfu.wire.rtp import RtpPacket, parse_extensions, parse_rtp, unwrap_rtx
 
-MAX_SSRCS = 64  # learned from packets, beside those that the SDP names
+MAX_BLOCKS = 31  # of one receiver report (RFC 3550 section 6.4.1)
 REPORT_INTERVAL_S = 1.0
 MAX_NACK_ITEMS = 200  # in one packet, so that it stays below one datagram
 
@@ -40,11 +42,7 @@ class Publisher:
         self._ssrc = ssrc
         self._wall_offset_s = wall_offset_s
         self._media: dict[str, PublishedMedia] = {}
-        self._by_ssrc: dict[int, Producer] = {}
-        self._rtx: dict[int, int] = {}  # RTX SSRC → primary SSRC
-        self._learned = 0
-        self._mid_id = 0
-        self._transport_cc_id = 0
+        self._table = SsrcTable()
         self._arrivals = ArrivalLog()
         self._report_at = 0.0
 
@@ -80,27 +78,13 @@ class Publisher:
                     codec=section.codecs[0],
                     extensions=passed_on(section.kind, section.extensions),
                     muted=muted,
+                    rids=section.rids,
                 )
                 self.producers[mid] = producer
                 added.append(producer)
         self._media = active
-        self._index()
+        self._table.describe(active, self.producers)
         return added, ended
-
-    def _index(self) -> None:
-        self._by_ssrc = {}
-        self._rtx = {}
-        self._learned = 0
-        self._mid_id = self._transport_cc_id = 0
-        for mid, section in self._media.items():
-            producer = self.producers[mid]
-            for ssrc in (*section.ssrcs, *section.rtx_ssrcs):
-                self._by_ssrc[ssrc] = producer
-            self._rtx.update(section.rtx_ssrcs)
-            self._mid_id = section.extensions.get(MID_URI, self._mid_id)
-            self._transport_cc_id = section.extensions.get(TRANSPORT_CC_URI, self._transport_cc_id)
-            if producer.stream is not None:
-                self._by_ssrc[producer.stream.ssrc] = producer
 
     # --- packets --------------------------------------------------------------------------------
 
@@ -108,44 +92,46 @@ class Publisher:
         """Take one decrypted RTP packet. None if it is not to be forwarded; never raises."""
         try:
             packet = parse_rtp(data)
-            if self._transport_cc_id and packet.extension_profile:
+            if self._table.transport_cc_id and packet.extension_profile:
                 self._note_arrival(packet, now)
-            producer = self._by_ssrc.get(packet.ssrc)
-            if producer is None:
-                producer = self._identify(packet)
-                if producer is None:
-                    self.unknown_packets += 1
-                    return None
+            route = self._table.find(packet.ssrc) or self._table.learn(packet)
+            if route is None:
+                self.unknown_packets += 1
+                return None
+            producer, encoding = route
             retransmitted = packet.payload_type == producer.codec.rtx_payload_type
             if retransmitted:
                 if not packet.payload:
                     self.probes += 1
                     return None
-                packet = self._unwrap(producer, packet)
+                primary = self._table.primary(packet.ssrc, route)
+                packet = unwrap_rtx(packet, producer.codec.payload_type, primary)
         except WireError:
             self.invalid_packets += 1
             return None
         if packet.payload_type != producer.codec.payload_type:
             self.unknown_packets += 1
             return None
-        forwarded = producer.receive(packet, now, retransmitted=retransmitted)
+        forwarded = encoding.receive(packet, now, retransmitted=retransmitted)
         return None if forwarded is None else (producer, forwarded)
 
     def receive_rtcp(self, packets: Iterable[RtcpPacket], now: float) -> None:
         """Take the publisher's reports."""
         for packet in packets:
             if isinstance(packet, SenderReport):
-                producer = self._by_ssrc.get(packet.ssrc)
-                stream = producer.stream if producer is not None else None
-                if stream is not None and stream.ssrc == packet.ssrc:
+                route = self._table.find(packet.ssrc)
+                stream = route.encoding.stream if route is not None else None
+                if route is not None and stream is not None and stream.ssrc == packet.ssrc:
                     stream.note_sender_report(packet.ntp_time, packet.rtp_timestamp, now)
+                    route.producer.align_clocks()
                     self.clock.sample(unix_from_ntp(packet.ntp_time), now + self._wall_offset_s)
 
     def feedback(self, now: float) -> list[RtcpPacket]:
         """What to tell the publisher now: NACKs, keyframe requests, transport feedback, reports."""
         packets: list[RtcpPacket] = []
         for producer in self.producers.values():
-            self._ask(producer, packets, now)
+            for encoding in producer.encodings:
+                self._ask(producer, encoding, packets, now)
         arrivals = self._arrivals.due(self._ssrc, now)
         if arrivals is not None:
             packets.append(arrivals)
@@ -156,10 +142,10 @@ class Publisher:
                 packets[:0] = reports
         return packets
 
-    def sender_time(self, producer: Producer, now: float) -> tuple[int, int] | None:
+    def sender_time(self, encoding: Encoding, now: float) -> tuple[int, int] | None:
         """(NTP time of ours, RTP timestamp as consumers see it) of this instant, by the
         publisher's last sender report; None before there was one."""
-        stream = producer.stream
+        stream = encoding.stream
         if stream is None or stream.sender_report is None:
             return None
         ntp, rtp, _ = stream.sender_report
@@ -167,48 +153,22 @@ class Publisher:
         if at is None:
             return None
         wall = now + self._wall_offset_s
-        elapsed = int((wall - at) * producer.codec.clock_rate)
-        return ntp_from_unix(wall), producer.rtp_time(rtp + elapsed)
+        elapsed = int((wall - at) * encoding.codec.clock_rate)
+        return ntp_from_unix(wall), encoding.rtp_time(rtp + elapsed)
 
     # --- inside ---------------------------------------------------------------------------------
 
     def _note_arrival(self, packet: RtpPacket, now: float) -> None:
         value = parse_extensions(packet.extension_profile, packet.extension_data).get(
-            self._transport_cc_id
+            self._table.transport_cc_id
         )
         if value is not None and len(value) == 2:
             self._arrivals.note(int.from_bytes(value, "big"), packet.ssrc, now)
 
-    def _identify(self, packet: RtpPacket) -> Producer | None:
-        """The track of an SSRC not seen before: by MID, else by payload type if only one track
-        has it (RFC 9143 section 9.2)."""
-        mid = None
-        if self._mid_id and packet.extension_profile:
-            elements = parse_extensions(packet.extension_profile, packet.extension_data)
-            mid = elements.get(self._mid_id)
-        if mid is not None:
-            producer = self.producers.get(mid.decode("ascii", "replace"))
-        else:
-            having = [p for p in self.producers.values() if _has_type(p, packet.payload_type)]
-            producer = having[0] if len(having) == 1 else None
-        if producer is None or not _has_type(producer, packet.payload_type):
-            return None
-        if self._learned >= MAX_SSRCS:
-            return None
-        self._learned += 1
-        self._by_ssrc[packet.ssrc] = producer
-        return producer
-
-    def _unwrap(self, producer: Producer, packet: RtpPacket) -> RtpPacket:
-        primary = self._rtx.get(packet.ssrc)
-        if primary is None:
-            if producer.stream is None:
-                raise WireError("retransmission before its stream")
-            primary = producer.stream.ssrc
-        return unwrap_rtx(packet, producer.codec.payload_type, primary)
-
-    def _ask(self, producer: Producer, packets: list[RtcpPacket], now: float) -> None:
-        stream = producer.stream
+    def _ask(
+        self, producer: Producer, encoding: Encoding, packets: list[RtcpPacket], now: float
+    ) -> None:
+        stream = encoding.stream
         if stream is None:
             return
         if "nack" in producer.codec.feedback:
@@ -218,16 +178,18 @@ class Publisher:
                 packets.append(Nack(self._ssrc, stream.ssrc, items))
             if stream.nack.exhausted:
                 stream.nack.exhausted = False
-                producer.repair()
-        if not producer.muted and producer.keyframes.due(now):
+                encoding.repair()
+        if not producer.muted and encoding.keyframes.due(now):
             packets.append(PictureLossIndication(self._ssrc, stream.ssrc))
 
     def _reports(self, now: float) -> list[RtcpPacket]:
-        blocks = tuple(
-            producer.stream.report(now)
-            for producer in list(self.producers.values())[:31]
-            if producer.stream is not None
-        )
+        streams = [
+            encoding.stream
+            for producer in self.producers.values()
+            for encoding in producer.encodings
+            if encoding.stream is not None
+        ]
+        blocks = tuple(stream.report(now) for stream in streams[:MAX_BLOCKS])
         if not blocks:
             return []
         return [
@@ -236,12 +198,9 @@ class Publisher:
         ]
 
 
-def _has_type(producer: Producer, payload_type: int) -> bool:
-    return payload_type in (producer.codec.payload_type, producer.codec.rtx_payload_type)
-
-
 def _goes_on(producer: Producer, section: PublishedMedia) -> bool:
-    return producer.negotiated(section.codecs[0], passed_on(section.kind, section.extensions))
+    extensions = passed_on(section.kind, section.extensions)
+    return producer.negotiated(section.codecs[0], extensions, section.rids)
 
 
 def _default_source(section: PublishedMedia) -> tuple[Source, bool]:

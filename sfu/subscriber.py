@@ -228,8 +228,7 @@ class Subscriber:
         slot = self._by_ssrc.get(ssrc)
         if slot is not None and slot.producer is not None and slot.consumer is not None:
             slot.consumer.keyframe_requests += 1
-            if slot.producer.kind == "video":
-                slot.producer.keyframes.want()
+            slot.producer.want_keyframe(slot.consumer)
 
     def _note_reports(self, blocks: Sequence[ReportBlock], now: float) -> None:
         for block in blocks:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from sfu.encoding import Encoding
 from sfu.negotiation import CodecPreferences, NegotiationError, answer_publish, parse_sdp
 from sfu.net.forwarder import Forwarder
 from sfu.net.media_api import (
@@ -37,7 +38,7 @@ class RoomView:
         self,
         added: Callable[[str, Sequence[Producer]], None],
         removed: Callable[[str, Sequence[Producer]], None],
-        sender_time: Callable[[Producer, float], tuple[int, int] | None],
+        sender_time: Callable[[str, Encoding, float], tuple[int, int] | None],
         left: Callable[[str], None],
     ) -> None:
         self.added = added

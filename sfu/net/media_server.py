@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sfu.encoding import Encoding
 from sfu.negotiation import DEFAULT_PREFERENCES, CodecPreferences
 from sfu.net.addresses import host_candidates, local_addresses
 from sfu.net.aiortc_adapter import Certificate
@@ -78,7 +79,7 @@ class MediaServer:
         view = RoomView(
             added=lambda owner, producers: self._added(room, owner, producers),
             removed=lambda owner, producers: self._removed(room, owner, producers),
-            sender_time=lambda producer, now: self._sender_time(room, producer, now),
+            sender_time=lambda owner, encoding, now: self._sender_time(room, owner, encoding, now),
             left=lambda owner: self._left(room, owner),
         )
         connection = Connection(
@@ -136,9 +137,11 @@ class MediaServer:
         if not room.connections:
             self._rooms.pop(room.router.room_id, None)
 
-    def _sender_time(self, room: _Room, producer: Producer, now: float) -> tuple[int, int] | None:
-        owner = room.connections.get(producer.connection_id)
-        return None if owner is None else owner.publisher.sender_time(producer, now)
+    def _sender_time(
+        self, room: _Room, owner: str, encoding: Encoding, now: float
+    ) -> tuple[int, int] | None:
+        connection = room.connections.get(owner)
+        return None if connection is None else connection.publisher.sender_time(encoding, now)
 
     def _offer_soon(self, room: _Room, connection_ids: set[str]) -> None:
         """At the end of this turn of the loop, so that several tracks make one offer."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from sfu.consumer import Consumer
+from sfu.encoding import Encoding
 from sfu.net.publish_transport import PublishTransport
 from sfu.net.subscribe_transport import SubscribeTransport
 from sfu.net.transport import Transport
@@ -50,18 +53,29 @@ def _ignored(publish: PublishTransport | None) -> dict[str, object]:
 
 
 def _producer(producer: Producer) -> dict[str, object]:
-    common: dict[str, object] = {
+    return {
         "track_id": producer.track_id,
         "kind": producer.kind,
         "source": producer.source,
         "codec": producer.codec.name,
         "muted": producer.muted,
-        "keyframes_asked": producer.keyframes.asked,
-        "keyframes_merged": producer.keyframes.merged,
-        "oversized": producer.oversized,
-        "strays": producer.strays,
+        "encodings": [
+            {"rid": rid, **_encoding(encoding)}
+            for rid, encoding in zip_longest(producer.rids, producer.encodings)
+        ],
     }
-    stream = producer.stream
+
+
+def _encoding(encoding: Encoding) -> dict[str, object]:
+    common: dict[str, object] = {
+        "bitrate_bps": encoding.rate.bps,
+        "pixels": encoding.pixels,
+        "keyframes_asked": encoding.keyframes.asked,
+        "keyframes_merged": encoding.keyframes.merged,
+        "oversized": encoding.oversized,
+        "strays": encoding.strays,
+    }
+    stream = encoding.stream
     if stream is None:
         return common
     return common | {
@@ -86,6 +100,7 @@ def _section(section: Section) -> dict[str, object]:
         "kind": section.producer.kind,
         "refused": consumer.refused,
         "started": consumer.has_started,
+        "encoding": None if consumer.encoding is None else consumer.encoding.index,
         "packets": plan.packets_sent if plan else 0,
         "bytes": plan.bytes_sent if plan else 0,
         "dropped": plan.dropped if plan else 0,

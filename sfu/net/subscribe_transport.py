@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from sfu.encoding import Encoding
 from sfu.net.transport import Transport, TransportContext
-from sfu.producer import Producer
 from sfu.subscriber import Section, Subscriber
 from sfu.wire.rtcp import RtcpPacket
 from sfu.wire.rtcp_reports import SourceDescription
@@ -20,9 +20,10 @@ class SubscribeTransport(Transport):
         self,
         context: TransportContext,
         make_subscriber: Callable[[SubscribeTransport], Subscriber],
-        sender_time: Callable[[Producer, float], tuple[int, int] | None],
+        sender_time: Callable[[str, Encoding, float], tuple[int, int] | None],
     ) -> None:
-        """:param sender_time: (NTP time, RTP timestamp) of a producer's instant, if known"""
+        """:param sender_time: (NTP time, RTP timestamp) of this instant, if known, given a
+        publisher's connection id and the encoding"""
         super().__init__(context, "actpass")
         self.subscriber = make_subscriber(self)
         self._sender_time = sender_time
@@ -66,7 +67,10 @@ class SubscribeTransport(Transport):
         self._report_at = now + REPORT_INTERVAL_S
         reports: list[RtcpPacket] = []
         for section in self.subscriber.sections:
-            times = self._sender_time(section.producer, now)
+            encoding = section.consumer.encoding
+            if encoding is None:
+                continue
+            times = self._sender_time(section.producer.connection_id, encoding, now)
             if times is None:
                 continue
             report = section.consumer.sender_report(*times, now)
