@@ -6,7 +6,7 @@ PORT ?= 8080
 MEDIA_PORT ?= 7882
 PACKAGES := chromium coturn postgresql
 
-.PHONY: run test bench lint packages clean
+.PHONY: run test bench lint packages container-test clean
 
 run: $(VENV)/.installed
 	RODA_DEMO=true RODA_HTTP_PORT=$(PORT) RODA_MEDIA_PORT=$(MEDIA_PORT) $(BIN)/roda serve
@@ -48,6 +48,10 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
 	$(BIN)/pip install -q -e '.[dev]'
 	touch $@ $(VENV)/.installed
+
+# Builds the image and holds a call through it; needs root on Debian or Ubuntu, some minutes.
+container-test: $(VENV)/.installed
+	tests/container/build_and_call.sh
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -14,6 +14,7 @@ from sfu.net.media_api import (
     MediaListener,
     Outcome,
     PublishedSection,
+    Reception,
     TrackInfo,
     TransportName,
     TransportStateName,
@@ -22,9 +23,12 @@ from sfu.net.publish_transport import PublishTransport
 from sfu.net.statistics import connection_stats
 from sfu.net.subscribe_transport import SubscribeTransport
 from sfu.net.transport import Transport, TransportContext, new_ice_parameters
+from sfu.net.trickle import take_fragment
+from sfu.player import Player
 from sfu.producer import Producer
 from sfu.publisher import Publisher
 from sfu.rtp_parameters import PublishedMedia
+from sfu.sources import sources_by_order
 from sfu.subscriber import OfferSuperseded, Section, Subscriber
 from sfu.wire.errors import WireError
 
@@ -60,6 +64,7 @@ class Connection:
         clock: Callable[[], float],
         wall_offset_s: float,
         preferences: CodecPreferences,
+        reception: Reception,
     ) -> None:
         """:param context: makes a `TransportContext` of the state and step callbacks"""
         self.connection_id = connection_id
@@ -69,7 +74,9 @@ class Connection:
         self._room = room
         self._clock = clock
         self._preferences = preferences
+        self._reception = reception
         self._closed = False
+        self._answers: dict[TransportName, str] = {}  # the last, by transport
         self._publish: PublishTransport | None = None
         self._media: tuple[PublishedMedia, ...] = ()
         self.publisher = Publisher(
@@ -82,10 +89,9 @@ class Connection:
     # --- publishing -----------------------------------------------------------------------------
 
     async def publish(
-        self, offer_sdp: str, sections: Sequence[PublishedSection]
+        self, offer_sdp: str, sections: Sequence[PublishedSection] | None
     ) -> tuple[str, list[TrackInfo]]:
         self._check_open()
-        sources = {section.mid: (section.source, section.muted) for section in sections}
         transport = self._publish or PublishTransport(
             self._context("publish"), self.publisher, self._forwarder
         )
@@ -105,6 +111,11 @@ class Connection:
             raise _media_error(exc) from exc
         self._publish = transport
         self._media = answer.media
+        self._answers["publish"] = answer.sdp
+        if sections is None:
+            sources = sources_by_order(answer.media)
+        else:
+            sources = {section.mid: (section.source, section.muted) for section in sections}
         if ice is not transport.agent.local:
             transport.restart_ice(ice)
         if answer.remote is not None:
@@ -153,6 +164,30 @@ class Connection:
         self.listener.on_step("subscribe_answered", "ok", "")
         self.subscribe.accepted(sections)
         self.negotiate_subscribe()
+
+    async def play(self, offer_sdp: str) -> tuple[str, list[TrackInfo]]:
+        self._check_open()
+        player = self.subscribe.subscriber
+        if not isinstance(player, Player):
+            raise MediaError("offer_superseded", "the server offers on this connection")
+        try:
+            answer = player.play(parse_sdp(offer_sdp), self.subscribe)
+        except (WireError, NegotiationError) as exc:
+            raise _media_error(exc) from exc
+        self._answers["subscribe"] = answer
+        if player.remote is not None:
+            self.subscribe.start(player.remote, self._clock())
+        return answer, [track_info(s.producer, s.media.mid) for s in player.sections]
+
+    def trickle(self, transport: TransportName, fragment: str) -> str | None:
+        self._check_open()
+        target = self._publish if transport == "publish" else self.subscribe
+        if target is None or not target.started:
+            raise MediaError("offer_superseded", "nothing was offered yet")
+        try:
+            return take_fragment(target, fragment, self._answers[transport])
+        except WireError as exc:
+            raise _media_error(exc) from exc
 
     def add_candidate(self, transport: TransportName, candidate: str) -> None:
         """An ICE-lite server learns the peer's addresses from its checks."""
@@ -203,6 +238,14 @@ class Connection:
             self.listener.on_lost(f"{name} transport failed")
 
     def _make_subscriber(self, transport: SubscribeTransport) -> Subscriber:
+        if self._reception.by == "client_offer":
+            return Player(
+                transport.local,
+                _random_ssrc,
+                lambda: 1 + secrets.randbelow(32767),
+                self._reception.wants,
+                lambda section: transport.accepted([section]),
+            )
         return Subscriber(
             transport.local,
             _random_ssrc,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -46,6 +46,19 @@ class TrackInfo:
     muted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What a connection gets of the others' tracks, and who offers."""
+
+    by: Literal["server_offers", "client_offer", "nothing"]
+    wants: Callable[[str], bool] = lambda connection_id: True
+    """Of ``client_offer``: whether that connection's tracks are played. Asked once a track."""
+
+
+SERVER_OFFERS = Reception("server_offers")
+NOTHING = Reception("nothing")
+
+
 class MediaListener(Protocol):
     """What a connection's owner hears. Called on the event loop; must return at once."""
 
@@ -67,9 +80,21 @@ class MediaConnection(Protocol):
     """One connection's publish and subscribe transports."""
 
     async def publish(
-        self, offer_sdp: str, sections: Sequence[PublishedSection]
+        self, offer_sdp: str, sections: Sequence[PublishedSection] | None
     ) -> tuple[str, list[TrackInfo]]:
-        """The answer to a publish offer, and the tracks now published. Raises `MediaError`."""
+        """The answer to a publish offer, and the tracks now published. Without ``sections`` the
+        order of the offer tells the sources: the first audio is the microphone, the first video
+        the camera, all others belong to the screen. Raises `MediaError`."""
+        ...
+
+    async def play(self, offer_sdp: str) -> tuple[str, list[TrackInfo]]:
+        """The answer to the one offer of a connection opened to receive by ``client_offer``, and
+        the tracks it begins with. Raises `MediaError`."""
+        ...
+
+    def trickle(self, transport: TransportName, fragment: str) -> str | None:
+        """Take a client's SDP fragment (RFC 8840): candidates, or, with credentials other than
+        before, an ICE restart, whose result is the server's own fragment. Raises `MediaError`."""
         ...
 
     async def accept_answer(self, offer_id: int, answer_sdp: str) -> None:
@@ -94,7 +119,11 @@ class MediaPlane(Protocol):
     def port(self) -> int: ...
 
     def open_connection(
-        self, room_id: str, connection_id: str, listener: MediaListener
+        self,
+        room_id: str,
+        connection_id: str,
+        listener: MediaListener,
+        reception: Reception = SERVER_OFFERS,
     ) -> MediaConnection: ...
 
     def stats(self) -> dict[str, object]:

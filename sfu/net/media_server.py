@@ -14,7 +14,13 @@ from sfu.net.addresses import host_candidates, local_addresses
 from sfu.net.aiortc_adapter import Certificate
 from sfu.net.connection import Connection, RoomView
 from sfu.net.forwarder import Forwarder
-from sfu.net.media_api import MediaListener, Outcome, TransportStateName
+from sfu.net.media_api import (
+    SERVER_OFFERS,
+    MediaListener,
+    Outcome,
+    Reception,
+    TransportStateName,
+)
 from sfu.net.transport import TimeLimits, TransportContext
 from sfu.net.udp_mux import UdpMux, bind_sockets
 from sfu.producer import Producer
@@ -71,10 +77,15 @@ class MediaServer:
         return self._port
 
     def open_connection(
-        self, room_id: str, connection_id: str, listener: MediaListener
+        self,
+        room_id: str,
+        connection_id: str,
+        listener: MediaListener,
+        reception: Reception = SERVER_OFFERS,
     ) -> Connection:
         """A connection in a room, which is made when it is the first. It subscribes to all others
-        at once; the first offer comes when there is something to offer."""
+        at once, as far as its ``reception`` says; the first offer comes when there is something to
+        offer."""
         room = self._rooms.setdefault(room_id, _Room(room_id))
         view = RoomView(
             added=lambda owner, producers: self._added(room, owner, producers),
@@ -91,9 +102,11 @@ class MediaServer:
             self._loop.time,
             self._wall_offset_s,
             self._settings.preferences,
+            reception,
         )
         room.connections[connection_id] = connection
-        if room.router.add_subscriber(connection_id, connection.subscribe.subscriber):
+        subscriber = connection.subscribe.subscriber
+        if reception.by != "nothing" and room.router.add_subscriber(connection_id, subscriber):
             self._offer_soon(room, {connection_id})
         return connection
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 
 import pytest
 import pytest_asyncio
@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Playwright, async_playwright
 
 from tests.support import browser, clinic
 
+FAILED = pytest.StashKey[bool]()
 _session = pytest_asyncio.fixture(scope="session", loop_scope="session")
 
 
@@ -60,11 +61,28 @@ async def guest_browser(
         yield started
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the fixtures know how the test ended."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+async def _person(started: Browser, node: pytest.Item) -> AsyncIterator[browser.Person]:
+    async with browser.person(started) as someone:
+        yield someone
+        if node.stash.get(FAILED, False):
+            await someone.screenshots(f"failed-{node.name}-{id(someone)}")
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def therapist(
     therapist_browser: Browser, request: pytest.FixtureRequest
 ) -> AsyncIterator[browser.Person]:
-    async with browser.person(therapist_browser, request.node.name) as someone:
+    async for someone in _person(therapist_browser, request.node):
         yield someone
 
 
@@ -72,7 +90,7 @@ async def therapist(
 async def patient(
     patient_browser: Browser, request: pytest.FixtureRequest
 ) -> AsyncIterator[browser.Person]:
-    async with browser.person(patient_browser, request.node.name) as someone:
+    async for someone in _person(patient_browser, request.node):
         yield someone
 
 
@@ -80,5 +98,5 @@ async def patient(
 async def guest(
     guest_browser: Browser, request: pytest.FixtureRequest
 ) -> AsyncIterator[browser.Person]:
-    async with browser.person(guest_browser, request.node.name) as someone:
+    async for someone in _person(guest_browser, request.node):
         yield someone

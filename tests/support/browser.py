@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -148,20 +147,24 @@ class Window:
         go on: frames are decoded, audio energy grows."""
         await self.until(lambda tiles: len(tiles) == len(looks), f"{len(looks)} tiles")
         before = {tile.connection: tile for tile in await self.tiles()}
-        for look in looks:
-            await self.until(
-                lambda tiles, look=look: any(_is_live(tile, look, before) for tile in tiles),
-                f"{look.name} live",
-            )
+        missing = list(looks)
+
+        def all_live(tiles: list[Tile]) -> bool:
+            missing[:] = [
+                look for look in missing if not any(_is_live(one, look, before) for one in tiles)
+            ]
+            return not missing
+
+        await self.until(all_live, f"{[look.name for look in looks]} live")
 
     async def hears_nothing(self) -> None:
         """The only tile's picture goes on for 20 frames in which no sound comes."""
-        since: Tile | None = None
+        (since,) = await self.tiles()
 
         def quiet(tiles: list[Tile]) -> bool:
             nonlocal since
             (tile,) = tiles
-            if since is None or tile.energy > since.energy + SILENCE:
+            if tile.energy > since.energy + SILENCE:
                 since = tile
             return tile.frames > since.frames + 20
 
@@ -207,6 +210,12 @@ class Person:
         """Bring the cookie of an earlier log-in."""
         await self._context.add_cookies([{"name": LOGIN_COOKIE, "value": token, "url": url}])
 
+    async def screenshots(self, name: str) -> None:
+        """Of every open window."""
+        for number, window in enumerate(self.windows):
+            if not window.page.is_closed():
+                await window.screenshot(f"{name}-{number}")
+
     async def log_in(self, url: str, email: str, password: str) -> Window:
         """Through the page's own form, until that is gone."""
         window = await self.window()
@@ -219,21 +228,12 @@ class Person:
 
 
 @asynccontextmanager
-async def person(browser: Browser, test: str = "") -> AsyncIterator[Person]:
-    """A fresh profile. Should the block raise, every window's picture is kept under ``test``."""
+async def person(browser: Browser) -> AsyncIterator[Person]:
+    """A fresh profile, and afterwards no page may have had an error of its own."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
     await context.add_init_script(path=PROBE)
     context.set_default_timeout(LIMIT_S * 1000)
     someone = Person(context)
-    try:
-        yield someone
-        for window in someone.windows:
-            assert window.errors == []
-    except BaseException:
-        for number, window in enumerate(someone.windows):
-            if not window.page.is_closed():
-                name = re.sub(r"[^\w-]+", "_", test)
-                await window.screenshot(f"failed-{name}-{number}")
-        raise
-    finally:
-        await context.close()
+    yield someone
+    await context.close()
+    assert [error for window in someone.windows for error in window.errors] == []

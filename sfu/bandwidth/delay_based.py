@@ -1,0 +1,56 @@
+"""From arrivals to a state of the path: groups, their delay's slope, the detector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sfu.bandwidth.acknowledgements import ArrivedRun
+from sfu.bandwidth.overuse import OveruseDetector, UsageState
+from sfu.bandwidth.trendline import Trendline
+
+GROUP_S = 0.005  # what left within this time is one group (section 5.2)
+RESET_S = 3.0  # a jump of the receiver's clock beyond this starts over
+
+
+class DelayDetector:
+    """One transport's delay gradient.
+
+    A group's delay is that of its *first* packet: an SFU does not pace, so a video frame leaves at
+    once, and its last packet's delay tells the frame's size rather than the queue's.
+    """
+
+    __slots__ = ("_arrival", "_overuse", "_sent_at", "_trendline")
+
+    def __init__(self) -> None:
+        self._trendline = Trendline()
+        self._overuse = OveruseDetector()
+        self._sent_at: float | None = None  # of the newest group's first packet
+        self._arrival = 0.0
+
+    @property
+    def state(self) -> UsageState:
+        return self._overuse.state
+
+    def update(self, runs: Sequence[ArrivedRun]) -> tuple[UsageState, bool]:
+        """The state after these runs, and whether any of them showed overuse."""
+        overused = False
+        for run in runs:
+            before = self._sent_at
+            if before is None or abs(run.first_arrival - self._arrival) > RESET_S:
+                self._restart(run)
+                continue
+            interval = run.sent_at - before
+            if interval < GROUP_S:
+                continue
+            travelled = run.first_arrival - self._arrival
+            arrival_ms = run.first_arrival * 1e3
+            trend = self._trendline.update((travelled - interval) * 1e3, arrival_ms)
+            if self._overuse.update(trend, interval * 1e3, arrival_ms) == "overuse":
+                overused = True
+            self._sent_at, self._arrival = run.sent_at, run.first_arrival
+        return self._overuse.state, overused
+
+    def _restart(self, run: ArrivedRun) -> None:
+        self._trendline.reset()
+        self._overuse = OveruseDetector()
+        self._sent_at, self._arrival = run.sent_at, run.first_arrival

@@ -1,0 +1,83 @@
+"""The slope of the one-way delay (draft-ietf-rmcat-gcc-02 section 5.3, with libwebrtc's linear
+regression in the place of the Kalman filter)."""
+
+from __future__ import annotations
+
+from collections import deque
+
+WINDOW = 20  # groups
+SMOOTHING = 0.9
+GAIN = 4.0
+MAX_WEIGHT = 60  # groups until the slope counts in full
+_REBASE_MS = 30_000.0
+
+
+class Trendline:
+    """Least squares over the last `WINDOW` groups: arrival against smoothed delay."""
+
+    __slots__ = ("_accumulated", "_count", "_origin", "_points", "_smoothed", "_sums", "trend_ms")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: the path or the receiver's clock has changed."""
+        self.trend_ms = 0.0
+        """The slope times how many groups it rests on (at most `MAX_WEIGHT`) times `GAIN`:
+        what the overuse detector compares with its threshold in ms."""
+        self._accumulated = 0.0
+        self._smoothed = 0.0
+        self._count = 0
+        self._origin: float | None = None
+        self._points: deque[tuple[float, float]] = deque()
+        self._sums = (0.0, 0.0, 0.0, 0.0)  # of x, y, xx, xy
+
+    @property
+    def groups(self) -> int:
+        """How many groups were taken in since the start."""
+        return self._count
+
+    def update(self, delay_change_ms: float, arrival_ms: float) -> float:
+        """Take in one group; the new ``trend_ms``.
+
+        :param delay_change_ms: how much longer this group travelled than the one before it
+        :param arrival_ms: of this group, on the receiver's clock
+        """
+        self._count += 1
+        self._accumulated += delay_change_ms
+        self._smoothed = SMOOTHING * self._smoothed + (1 - SMOOTHING) * self._accumulated
+        if self._origin is None:
+            self._origin = arrival_ms
+        elif not -_REBASE_MS < arrival_ms - self._origin < _REBASE_MS:
+            self._rebase(arrival_ms)
+        self._append(arrival_ms - self._origin, self._smoothed)
+        if len(self._points) == WINDOW:
+            self.trend_ms = self._slope() * min(self._count, MAX_WEIGHT) * GAIN
+        return self.trend_ms
+
+    def _append(self, x: float, y: float) -> None:
+        points = self._points
+        sx, sy, sxx, sxy = self._sums
+        if len(points) == WINDOW:
+            old_x, old_y = points.popleft()
+            sx, sy, sxx, sxy = sx - old_x, sy - old_y, sxx - old_x * old_x, sxy - old_x * old_y
+        points.append((x, y))
+        self._sums = (sx + x, sy + y, sxx + x * x, sxy + x * y)
+
+    def _slope(self) -> float:
+        sx, sy, sxx, sxy = self._sums
+        spread = WINDOW * sxx - sx * sx
+        return (WINDOW * sxy - sx * sy) / spread if spread > 1e-3 else 0.0
+
+    def _rebase(self, origin: float) -> None:
+        """Sums of large numbers lose their small differences: start them anew from here."""
+        shift = origin - (self._origin or 0.0)
+        level = self._smoothed
+        points = [(x - shift, y - level) for x, y in self._points]
+        self._origin = origin
+        self._accumulated -= level
+        self._smoothed = 0.0
+        self._points = deque()
+        self._sums = (0.0, 0.0, 0.0, 0.0)
+        for x, y in points:
+            self._append(x, y)
