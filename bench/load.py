@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, Self
 
-from bench.peer import Peer, vp8_packet
 from sfu.net.aiortc_adapter import Certificate
+from tests.support.peer import Peer, vp8_packet
 
 PACKET_SIZE = 1100  # bytes of RTP, before protection
 PACKETS_PER_SECOND = 150

@@ -6,26 +6,27 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from sqlalchemy.exc import SQLAlchemyError
 
 import web as page
 from sfu.net.media_api import MediaPlane
 from signaling import demo
 from signaling.config import Settings, SettingsError, secret_key
-from signaling.http import accounts, health, pages, participants, sessions, websocket
+from signaling.http import accounts, health, pages, participants, sessions, websocket, whip
 from signaling.http.auth import refuse_cross_site
 from signaling.http.bodies import MAX_BODY_BYTES
 from signaling.http.context import CONTEXT, Context
+from signaling.http.metrics import registry_of
 from signaling.http.middleware import access_log, errors, security_headers
+from signaling.http.problems import problem_details
 from signaling.ice import IceServers
 from signaling.live import LiveHub
 from signaling.live_bookkeeper import LiveLink, ServiceBookkeeper
@@ -33,12 +34,14 @@ from signaling.live_metrics import LiveMetrics
 from signaling.live_port import LivePort
 from signaling.live_ports import Clock
 from signaling.live_room import LiveWorld
+from signaling.media_resources import MediaResources
+from signaling.room_values import RoomLimits
 from signaling.service import Services
 from signaling.store.engine import engine_for
 from signaling.store.store import Store
+from signaling.sweeper import Sweeper
 from turn.service import IceSettings, build_service
 
-SWEEP_EVERY_S = 5.0
 log = structlog.stdlib.get_logger("roda")
 
 
@@ -63,7 +66,8 @@ def web_application(
 ) -> web.Application:
     """Every route but the WebSocket's."""
     app = web.Application(
-        middlewares=[access_log, errors, refuse_cross_site], client_max_size=MAX_BODY_BYTES
+        middlewares=[access_log, errors, problem_details, refuse_cross_site],
+        client_max_size=MAX_BODY_BYTES,
     )
     app[CONTEXT] = context
     app.on_response_prepare.append(security_headers(allow_eval=demo))
@@ -107,43 +111,59 @@ async def running(
         services = open_services(settings, link)
         stack.push_async_callback(services.close)
         await services.store.check_schema()
-        await services.registration.close_stale()
+        await services.presence.close_all()
         ice = open_ice_servers(settings)
         stack.callback(ice.close)
         media = await open_media(settings)
         stack.push_async_callback(media.close)
-        hub = live_hub(services, media, ice)
+        ready = await demo.prepare(services) if settings.demo else None
+        kept_open = frozenset({ready.session_id} if ready else ())
+        hub = live_hub(services, media, ice, settings, kept_open)
         link.to = hub
         context = Context(services, hub, ice, settings.public_url)
         app = web_application(
-            context, metrics_registry(hub, media), lambda: media.port, demo=settings.demo
+            context,
+            registry_of(hub.counts, hub.world.metrics, media.stats),
+            lambda: media.port,
+            demo=settings.demo,
         )
         websocket.add_routes(app, hub)
+        whip.add_routes(app, MediaResources(hub, hub.world))
         url = await _listen(stack, app, settings)
         await hub.start()
         stack.push_async_callback(hub.close)
-        stack.push_async_callback(_cancel, asyncio.create_task(_sweep(services)))
-        demo_link = await _demo_link(services, settings.public_url or url) if settings.demo else ""
+        sweeper = Sweeper(
+            services.sessions, services.presence, hub, _empty_after(settings), kept_open
+        )
+        stack.push_async_callback(_cancel, asyncio.create_task(sweeper.run()))
+        demo_link = f"{settings.public_url or url}/s/{ready.session_token}" if ready else ""
         yield RunningServer(url, services, media.port, demo_link)
 
 
-def live_hub(services: Services, media: MediaPlane, ice: IceServers) -> LiveHub:
+def live_hub(
+    services: Services,
+    media: MediaPlane,
+    ice: IceServers,
+    settings: Settings,
+    kept_open: Collection[str] = (),
+) -> LiveHub:
     """The live rooms over the use cases and the media server."""
     world = LiveWorld(
         media=media,
-        bookkeeper=ServiceBookkeeper(services.sessions, services.registration),
+        bookkeeper=ServiceBookkeeper(services.sessions, services.registration, services.presence),
         ice=ice,
         clock=Clock(monotonic=time.monotonic, wall=time.time),
         metrics=LiveMetrics(),
     )
-    return LiveHub(world)
+    empty_after = _empty_after(settings)
+    seconds = empty_after.total_seconds() if empty_after else None
+    return LiveHub(world, RoomLimits(empty_timeout_s=seconds), kept_open)
 
 
-def metrics_registry(hub: LiveHub, media: MediaPlane) -> CollectorRegistry:
-    registry = CollectorRegistry()
-    registry.register(health.PulledNumbers("live_", hub.counts))
-    registry.register(health.PulledNumbers("media_", media.stats))
-    return registry
+def _empty_after(settings: Settings) -> timedelta | None:
+    """How long a session may be empty; None: as long as it lives."""
+    minutes = settings.empty_session_minutes
+    return timedelta(minutes=minutes) if minutes else None
 
 
 def open_ice_servers(settings: Settings) -> IceServers:
@@ -164,11 +184,6 @@ def open_ice_servers(settings: Settings) -> IceServers:
         raise SettingsError(str(exc)) from exc
 
 
-async def _demo_link(services: Services, url: str) -> str:
-    session = await demo.prepare(services)
-    return f"{url}/s/{session.session_token}"
-
-
 async def _listen(stack: AsyncExitStack, app: web.Application, settings: Settings) -> str:
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
     await runner.setup()
@@ -187,16 +202,6 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(settings.tls_cert, settings.tls_key)
     return context
-
-
-async def _sweep(services: Services) -> None:
-    """End sessions whose time is over, also those nobody is in."""
-    while True:
-        await asyncio.sleep(SWEEP_EVERY_S)
-        try:
-            await services.sessions.end_expired()
-        except SQLAlchemyError:
-            log.exception("sweep failed")
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -69,6 +69,12 @@ class Settings(BaseModel):
     demo: bool = Field(
         False, description="Create the demo accounts and a ready session. Never on a real server."
     )
+    empty_session_minutes: int = Field(
+        30,
+        ge=0,
+        le=24 * 60,
+        description="A session that had begun ends when nobody was in it for so long; 0: never.",
+    )
     twilio_account_sid: str = Field("", description="Twilio account, for its TURN servers.")
     twilio_auth_token: SecretStr = Field(NoSecret, description="Twilio's auth token.")
     twilio_api_key: str = Field("", description="Twilio API key, instead of the auth token.")

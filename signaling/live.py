@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -15,7 +17,7 @@ from signaling.live_client import LiveClient
 from signaling.live_ports import Socket
 from signaling.live_requests import HANDLERS
 from signaling.live_room import LiveRoom, LiveWorld
-from signaling.participant_state import ParticipantEvent
+from signaling.participant_state import ParticipantEvent, may
 from signaling.room_values import RoomLimits
 from signaling.rooms import Room
 from signaling.seats import Seat
@@ -30,9 +32,16 @@ SOCKETS_PER_CONNECTION = 2  # a resume opens its socket before the old one is kn
 class LiveHub:
     """Rooms by session id, made when the first connection joins."""
 
-    def __init__(self, world: LiveWorld, limits: RoomLimits | None = None) -> None:
+    def __init__(
+        self,
+        world: LiveWorld,
+        limits: RoomLimits | None = None,
+        kept_open: Collection[str] = (),
+    ) -> None:
+        """``kept_open``: sessions that do not end for being empty."""
         self.world = world
         self.limits = limits or RoomLimits()
+        self._kept_open = frozenset(kept_open)
         self.draining = False
         self._rooms: dict[str, LiveRoom] = {}
         self._sockets: Counter[str] = Counter()  # by participant id
@@ -77,7 +86,8 @@ class LiveHub:
         if pure.members or len(pure.waiting):
             return False
         empty_for = room.now - pure.empty_since if pure.empty_since is not None else 0.0
-        return wall_now >= pure.session.expires_at.timestamp() or empty_for >= ROOM_LINGER_S
+        linger_s = max(ROOM_LINGER_S, pure.limits.empty_timeout_s or 0.0)
+        return wall_now >= pure.session.expires_at.timestamp() or empty_for > linger_s
 
     async def _keep_time(self) -> None:
         while True:
@@ -125,7 +135,10 @@ class LiveHub:
         room = self._rooms.get(session_id)
         if room is None:
             session = await self.world.bookkeeper.session(session_id)
-            made = LiveRoom(Room(session, self.limits, self.world.clock.monotonic()), self.world)
+            limits = self.limits
+            if session_id in self._kept_open:
+                limits = replace(limits, empty_timeout_s=None)
+            made = LiveRoom(Room(session, limits, self.world.clock.monotonic()), self.world)
             # Two may have asked at once: the first one's room stands.
             room = self._rooms.setdefault(session_id, made)
         return room
@@ -143,11 +156,17 @@ class LiveHub:
 
     async def participant_removed(self, session_id: str, participant_id: str, code: str) -> None:
         """Close every connection of one participant, telling why."""
+        for client in list(self._clients):
+            # Their seat was looked up before: it would let them in.
+            if client.seat.participant_id == participant_id and client.connection is None:
+                client.finish(code)
         room = self._rooms.get(session_id)
         person = room.room.people.get(participant_id) if room is not None else None
         if room is None or person is None:
             return
         event: ParticipantEvent = "bar" if code == "participant_barred" else "remove"
+        if not may(person.state, event):
+            return
         room.perform(room.room.dismiss_person(person, event, code, room.now))
 
     async def session_changed(self, session_id: str) -> None:
@@ -161,6 +180,15 @@ class LiveHub:
         """The room's connections now and those lately gone, with their timelines."""
         room = self._rooms.get(session_id)
         return room.views() if room is not None else []
+
+    def connected(self) -> frozenset[str]:
+        """Participants with a seat, a place in a waiting room or an open socket."""
+        sockets = {client.seat.participant_id for client in self._clients}
+        return frozenset(sockets.union(*(room.room.present() for room in self._rooms.values())))
+
+    def live_sessions(self) -> frozenset[str]:
+        """Sessions whose rooms keep the time themselves."""
+        return frozenset(self._rooms)
 
     def counts(self) -> dict[str, int]:
         """Gauges for the metrics."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from signaling.actors import SERVER
 from signaling.live_port import LivePort, NoLiveRooms
+from signaling.presence import Presence
 from signaling.registration import Registration
 from signaling.room_values import RoomSession
 from signaling.seats import ParticipantState, Seat
-from signaling.sessions import EndReason, Sessions, check_running
+from signaling.session_state import EndReason
+from signaling.sessions import Sessions, check_running
 
 
 class LiveLink:
@@ -37,9 +40,10 @@ class LiveLink:
 class ServiceBookkeeper:
     """`signaling.live_ports.Bookkeeper` over the use cases."""
 
-    def __init__(self, sessions: Sessions, registration: Registration) -> None:
+    def __init__(self, sessions: Sessions, registration: Registration, presence: Presence) -> None:
         self._sessions = sessions
         self._registration = registration
+        self._presence = presence
 
     async def seat_for(self, connect_token: str) -> Seat:
         return await self._registration.seat_for(connect_token)
@@ -55,29 +59,24 @@ class ServiceBookkeeper:
             max_participants=view.max_participants,
             waiting_room_enabled=view.waiting_room_enabled,
             locked=view.locked,
+            owner_id=view.host_id,
+            begun=view.begun,
         )
 
     async def record_state(self, seat: Seat, state: ParticipantState, present: bool) -> None:
-        if state in ("waiting", "admitted") and not present:
-            await self._registration.set_absent(seat.participant_id)
-        elif state == "in_call":
-            await self._registration.entered(seat)
-        elif state == "left":
-            await self._registration.left(seat)
-        else:
-            await self._registration.set_state(seat.participant_id, state)
+        await self._presence.record(seat.participant_id, state, present)
 
     async def bar(self, session_id: str, participant_id: str, by_user_id: str | None) -> None:
-        await self._registration.set_state(participant_id, "barred")
+        await self._presence.move(participant_id, "bar")
 
     async def set_locked(self, session_id: str, locked: bool) -> None:
         await self._sessions.set_locked(session_id, locked)
 
-    async def hand_over(
-        self, session_id: str, from_participant_id: str, to_participant_id: str
-    ) -> None:
-        await self._registration.set_role(to_participant_id, "host")
-        await self._registration.set_role(from_participant_id, "participant")
+    async def extend(self, session_id: str, minutes: int) -> None:
+        await self._sessions.extend(SERVER, session_id, minutes)
+
+    async def hand_over(self, session_id: str, to_participant_id: str) -> None:
+        await self._presence.hand_over(session_id, to_participant_id)
 
     async def end_session(self, session_id: str, reason: EndReason) -> None:
         await self._sessions.end(session_id, reason)

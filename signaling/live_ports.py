@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 from signaling.protocol import IceServer, Message
@@ -17,6 +18,10 @@ class Clock:
 
     monotonic: Callable[[], float]
     wall: Callable[[], float]
+
+    def wall_text(self) -> str:
+        """Now, ISO 8601 in UTC."""
+        return datetime.fromtimestamp(self.wall(), UTC).isoformat()
 
 
 class Bookkeeper(Protocol):
@@ -41,10 +46,12 @@ class Bookkeeper(Protocol):
 
     async def set_locked(self, session_id: str, locked: bool) -> None: ...
 
-    async def hand_over(
-        self, session_id: str, from_participant_id: str, to_participant_id: str
-    ) -> None:
-        """Make another participant the session's host."""
+    async def extend(self, session_id: str, minutes: int) -> None:
+        """Move the session's end; ``duration_out_of_range``. The hub is told by itself."""
+        ...
+
+    async def hand_over(self, session_id: str, to_participant_id: str) -> None:
+        """Make this participant the session's host, instead of whoever was so."""
         ...
 
     async def end_session(

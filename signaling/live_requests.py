@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sfu.net.media_api import MediaConnection, PublishedSection
-from signaling import protocol, room_host
+from signaling import protocol, room_host, room_signals
 from signaling.errors import RodaError
 from signaling.live_client import Answer, Handler, LiveClient
 from signaling.live_connection import LiveConnection, forwarded, published
@@ -94,14 +93,21 @@ async def _get_stats(client: LiveClient, request: protocol.GetStats) -> Answer:
 
 async def _chat(client: LiveClient, request: protocol.SendChat) -> Answer:
     room, connection = _seated(client)
-    sent_at = datetime.fromtimestamp(client.clock.wall(), UTC).isoformat()
-    room.perform(room.room.post_chat(connection.connection_id, request.text, sent_at))
+    sent_at = client.clock.wall_text()
+    room.perform(room_signals.post_chat(room.room, connection.connection_id, request.text, sent_at))
     return Answer()
 
 
 async def _raise_hand(client: LiveClient, request: protocol.RaiseHand) -> Answer:
     room, connection = _seated(client)
-    room.perform(room.room.raise_hand(connection.connection_id, request.raised))
+    room.perform(room_signals.raise_hand(room.room, connection.connection_id, request.raised))
+    return Answer()
+
+
+async def _report_status(client: LiveClient, request: protocol.ReportStatus) -> Answer:
+    room, connection = _seated(client)
+    by = connection.connection_id
+    room.perform(room_signals.report_status(room.room, by, request.status))
     return Answer()
 
 
@@ -146,11 +152,11 @@ async def _send_back(client: LiveClient, request: protocol.SendBack) -> Answer:
 async def _remove(client: LiveClient, request: protocol.RemoveParticipant) -> Answer:
     room, connection = _seated(client)
     by, who = connection.connection_id, request.participant_id
-    room_host.other_person(room.room, by, who)
+    person = room_host.other_person(room.room, by, who)
     if request.bar:
         # Kept before they are told, so that no return slips through.
         await room.world.bookkeeper.bar(room.session_id, who, connection.seat.user_id)
-    room.perform(room_host.remove(room.room, by, who, request.bar, room.now))
+    room.perform(room_host.remove(room.room, person, request.bar, room.now))
     return Answer()
 
 
@@ -178,9 +184,25 @@ async def _lock_session(client: LiveClient, request: protocol.LockSession) -> An
 async def _hand_over(client: LiveClient, request: protocol.HandOver) -> Answer:
     room, connection = _seated(client)
     by, who = connection.connection_id, request.participant_id
-    room_host.check_hand_over(room.room, by, who)
-    await room.world.bookkeeper.hand_over(room.session_id, connection.seat.participant_id, who)
-    room.perform(room_host.hand_over(room.room, by, who))
+    person = room_host.check_hand_over(room.room, by, who)
+    # Kept before they are told. Whoever leaves meanwhile is host on returning.
+    await room.world.bookkeeper.hand_over(room.session_id, who)
+    room.perform(room_host.make_host(room.room, person))
+    return Answer()
+
+
+async def _take_hosting(client: LiveClient, request: protocol.TakeHosting) -> Answer:
+    room, connection = _seated(client)
+    person = room_host.check_take_hosting(room.room, connection.connection_id)
+    await room.world.bookkeeper.hand_over(room.session_id, person.participant_id)
+    room.perform(room_host.make_host(room.room, person))
+    return Answer()
+
+
+async def _extend_session(client: LiveClient, request: protocol.ExtendSession) -> Answer:
+    room, connection = _seated(client)
+    room_host.require_host(room.room, connection.connection_id)
+    await room.world.bookkeeper.extend(room.session_id, request.minutes)
     return Answer()
 
 
@@ -195,6 +217,7 @@ HANDLERS: Mapping[type, Handler] = {
     protocol.GetStats: _get_stats,
     protocol.SendChat: _chat,
     protocol.RaiseHand: _raise_hand,
+    protocol.ReportStatus: _report_status,
     protocol.Leave: _leave,
     protocol.EndSession: _end_session,
     protocol.Admit: _admit,
@@ -205,5 +228,7 @@ HANDLERS: Mapping[type, Handler] = {
     protocol.MuteParticipant: _mute_participant,
     protocol.AskToUnmute: _ask_to_unmute,
     protocol.LockSession: _lock_session,
+    protocol.ExtendSession: _extend_session,
     protocol.HandOver: _hand_over,
+    protocol.TakeHosting: _take_hosting,
 }

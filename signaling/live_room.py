@@ -107,7 +107,7 @@ class LiveRoom:
         self.connections[connection_id] = connection
         waits = self.room.members[connection_id].presence == "waiting"
         effects = [e for e in effects if not isinstance(e, Let)]
-        effects += [] if waits else self.room.enter(connection_id)
+        effects += [] if waits else self.room.enter(connection_id, self.world.clock.wall_text())
         result = self.room.snapshot(connection_id)
         self.world.metrics.count("joins", result.state)
         connection.step("waiting" if waits else "joined")
@@ -150,7 +150,7 @@ class LiveRoom:
         connection.step("admitted")
         if problem:
             connection.step("ice_servers", "failed", problem)
-        effects = self.room.enter(connection.connection_id)
+        effects = self.room.enter(connection.connection_id, self.world.clock.wall_text())
         result = self.room.snapshot(connection.connection_id)
         fields = {name: getattr(result, name) for name in JoinResult.model_fields}
         connection.send(Admitted(**{**fields, "ice_servers": ice_servers}))
@@ -162,7 +162,7 @@ class LiveRoom:
         connection_id = connection.connection_id
         try:
             connection.media = self.world.media.open_connection(
-                self.session_id, connection_id, connection
+                self.session_id, connection_id, connection, connection.reception
             )
         except MediaError as exc:
             log.error("media_not_opened", code=exc.code, detail=exc.detail)
@@ -234,7 +234,7 @@ class LiveRoom:
             return
         connection.step("media_lost", "failed", reason)
         # A page that never got through keeps its socket: it shows what failed and may retry.
-        if connection.media_was_connected:
+        if connection.media_was_connected or connection.door != "websocket":
             self.perform(self.room.leave(connection_id, "lost", self.now))
             self._dismiss(Dismiss(connection_id, "media_unreachable"))
 

@@ -78,6 +78,11 @@ ADMITTED: frozenset[ParticipantState] = frozenset({"admitted", "in_call", "away"
 PRESENT: frozenset[ParticipantState] = frozenset({"in_call", "away"})
 """States of people who hold a seat in the call now."""
 
+LEFT_BEHIND: Mapping[ParticipantState, ParticipantState] = {
+    state: row["leave"] for state, row in TRANSITIONS.items() if "leave" in row
+}
+"""What becomes of people whose last connection is gone without the room's having seen it."""
+
 
 class ParticipantTransitionError(Exception):
     """``event`` means nothing in ``state``: a fault of the caller."""

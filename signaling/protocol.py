@@ -22,6 +22,7 @@ MAX_SDP_CHARS = 128 * 1024
 Kind = Literal["audio", "video"]
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
 TransportName = Literal["publish", "subscribe"]
+DeviceState = Literal["ok", "off", "missing", "denied", "in_use", "failed"]
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9_-]+$")]
 Sdp = Annotated[str, Field(min_length=1, max_length=MAX_SDP_CHARS)]
@@ -77,13 +78,30 @@ class ForwardedTrack(Message):
 
 
 class ParticipantInfo(Message):
-    """A person, as the others in the session may see them."""
+    """A person, as the others in the session may see them.
+
+    ``owner``: the therapist who started the session, host or not. ``joined_at``: when they first
+    came into the call, ISO 8601 in UTC; null for those who have not been in it."""
 
     participant_id: Identifier
     name: str
     role: Literal["host", "participant"]
     state: Literal["waiting", "in_call", "away"] = "in_call"
     hand_raised: bool = False
+    owner: bool = False
+    joined_at: str | None = None
+
+
+class ConnectionStatus(Message):
+    """How a connection does, as its own client sees it; null where it has not said.
+
+    ``quality``: 4 excellent, 3 good, 2 fair, 1 poor, 0 no media arrives. Devices: ``off`` was
+    left out by choice, ``missing`` is not there, ``denied`` by the browser or system, ``in_use``
+    by another program, ``failed`` for any other cause. Whether they are muted, see `Track`."""
+
+    quality: Annotated[int, Field(ge=0, le=4)] | None = None
+    camera: DeviceState | None = None
+    microphone: DeviceState | None = None
 
 
 class Peer(Message):
@@ -92,6 +110,7 @@ class Peer(Message):
     connection_id: Identifier
     participant: ParticipantInfo
     tracks: list[Track] = []
+    status: ConnectionStatus = ConnectionStatus()
 
 
 class IceServer(Message):
@@ -229,6 +248,14 @@ class RaiseHand(Request):
     raised: bool
 
 
+class ReportStatus(Request):
+    """This connection's quality and devices now; the others in the call are told when they
+    change. Send it on a change, or every few seconds."""
+
+    type: Literal["report_status"]
+    status: ConnectionStatus
+
+
 class Leave(Request):
     """Leave with this connection only. The server answers, then closes the socket (1000)."""
 
@@ -297,11 +324,24 @@ class LockSession(Request):
     locked: bool
 
 
+class ExtendSession(Request):
+    """Host: move the session's end by this many minutes. Everyone gets `SessionUpdated`."""
+
+    type: Literal["extend_session"]
+    minutes: Annotated[int, Field(ge=1, le=24 * 60)]
+
+
 class HandOver(Request):
     """Host: make another participant with an account the host."""
 
     type: Literal["hand_over"]
     participant_id: Identifier
+
+
+class TakeHosting(Request):
+    """Owner: be host again after handing hosting over, whoever is host now."""
+
+    type: Literal["take_hosting"]
 
 
 AnyRequest = Annotated[
@@ -315,6 +355,7 @@ AnyRequest = Annotated[
     | GetStats
     | SendChat
     | RaiseHand
+    | ReportStatus
     | Leave
     | EndSession
     | Admit
@@ -325,7 +366,9 @@ AnyRequest = Annotated[
     | MuteParticipant
     | AskToUnmute
     | LockSession
-    | HandOver,
+    | ExtendSession
+    | HandOver
+    | TakeHosting,
     Field(discriminator="type"),
 ]
 
@@ -429,6 +472,14 @@ class ParticipantUpdated(Message):
     participant: ParticipantInfo
 
 
+class PeerStatus(Message):
+    """Another connection's quality or devices changed."""
+
+    type: Literal["peer_status"] = "peer_status"
+    connection_id: Identifier
+    status: ConnectionStatus
+
+
 class TransportState(Message):
     """State of one of the receiver's own transports, or of a peer (``connection_id`` other)."""
 
@@ -507,6 +558,7 @@ Notification = (
     | PeerTracks
     | TrackMuted
     | ParticipantUpdated
+    | PeerStatus
     | TransportState
     | WaitingList
     | Admitted

@@ -77,6 +77,7 @@ def _sections() -> Iterable[Section]:
         protocol.Track,
         protocol.ForwardedTrack,
         protocol.ParticipantInfo,
+        protocol.ConnectionStatus,
         protocol.Peer,
         protocol.IceServer,
         protocol.ErrorBody,

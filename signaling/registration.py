@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, select
@@ -13,6 +13,8 @@ from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.live_port import LivePort
 from signaling.names import clean_name, is_identifier
+from signaling.participant_state import ParticipantEvent, next_state
+from signaling.presence import Presence
 from signaling.seats import ParticipantState, Role, Seat, SeatClaim, SeatTokens
 from signaling.sessions import Sessions, SessionView, check_running
 from signaling.store.store import Store, Transaction
@@ -20,7 +22,6 @@ from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import instant_sessions as sessions
 from signaling.store.tables import profiles
 
-GONE: frozenset[str] = frozenset({"left", "removed", "barred"})
 _USER_CONFLICT = (("session_id", "user_id"), "user_id IS NOT NULL")
 _COLUMNS = tuple(column.name for column in participants.c)
 _REFUSED_SEATS: Mapping[str, str] = {
@@ -56,32 +57,40 @@ class Registered:
 
 class Registration:
     def __init__(
-        self, store: Store, sessions: Sessions, tokens: SeatTokens, live: LivePort
+        self,
+        store: Store,
+        sessions: Sessions,
+        tokens: SeatTokens,
+        presence: Presence,
+        live: LivePort,
     ) -> None:
         self._store = store
         self._sessions = sessions
         self._tokens = tokens
+        self._presence = presence
         self._live = live
 
     async def register(
-        self, actor: Actor, session_token: str, name: str | None, known: SeatClaim | None
+        self, actor: Actor, session_token: str, name: str | None, known: KnownPlace | None
     ) -> Registered:
         """Give the actor a place in the session whose token is presented, or the one they have.
 
-        ``known`` is the guest's earlier place, where their cookie or connect token proves one.
+        ``known`` finds a guest's earlier place in the session of an id, where their cookie or
+        connect token proves one. The session stays locked meanwhile, so registrations of one
+        session come one after another. A new row is the actor's own act, under their policies;
+        changing one already there is the server's, since a state is not its owner's to choose.
         Raises `RodaError`: ``session_*``, ``participant_barred``, ``name_required``,
         ``name_too_long``."""
-        view = await self._sessions.by_token(session_token)
-        check_running(view, self._store.now())
         async with self._store.transaction(SERVER) as transaction:
-            await transaction.lock(sessions, sessions.c.id == view.session_id)
-            view = await self._fresh(transaction, view)
-            row = await self._own_row(transaction, view, actor, known)
-            await self._check_room(transaction, view, actor, row)
+            view = await self._sessions.locked_by_token(transaction, session_token)
+            check_running(view, transaction.now)
+            claim = known(view.session_id) if known else None
+            row, people = await self._standing(transaction, view, actor, claim)
+            self._check_room(view, actor, row, people)
             values = await self._values(transaction, view, actor, name, row)
-            participant = await self._save(transaction, values, row)
-        claim = SeatClaim(view.session_id, participant.id)
-        token = self._tokens.connect_token(claim)
+            await self._save(transaction, values, row, replace(actor, session_token=session_token))
+        participant = _participant(values)
+        token = self._tokens.connect_token(SeatClaim(view.session_id, participant.id))
         return Registered(participant, view, token, created=row is None)
 
     async def seat_for(self, connect_token: str) -> Seat:
@@ -106,42 +115,9 @@ class Registration:
             user_id=row["user_id"],
             name=row["participant_name"],
             role=row["role"],
-            state=_state_of(row),
+            state=row["state"],
+            joined_at=row["joined_at"].isoformat() if row["joined_at"] else None,
         )
-
-    async def entered(self, seat: Seat) -> None:
-        """The participant is in the call with at least one connection."""
-        await self._update_present(
-            seat.participant_id,
-            {"state": "in_call", "is_active": True, "left_at": None},
-            joined=True,
-        )
-
-    async def left(self, seat: Seat) -> None:
-        """The participant's last connection is gone for good."""
-        now = self._store.now()
-        await self._update_present(
-            seat.participant_id, {"state": "left", "is_active": False, "left_at": now}
-        )
-
-    async def set_state(self, participant_id: str, state: ParticipantState) -> None:
-        """Keep what the host or the room decided, so that a reload does not lose it."""
-        gone = state in GONE
-        values: dict[str, Any] = {"state": state, "is_active": not gone}
-        if gone:
-            values["left_at"] = self._store.now()
-        if state in ("waiting", "removed"):
-            values["joined_at"] = None  # the next registration has to be admitted again
-        await self._update(participants.c.id == participant_id, values)
-
-    async def set_absent(self, participant_id: str) -> None:
-        """A place in the waiting room nobody came back to counts no longer; the state stays."""
-        values = {"is_active": False, "left_at": self._store.now()}
-        await self._update_present(participant_id, values)
-
-    async def set_role(self, participant_id: str, role: Role) -> None:
-        """Hand hosting over, or back."""
-        await self._update(participants.c.id == participant_id, {"role": role})
 
     async def rename(
         self, actor: Actor, session_id: str, participant_id: str, name: str
@@ -172,9 +148,8 @@ class Registration:
                 raise RodaError("participant_not_found")
             if not await transaction.may_delete(participants, participants.c.id == participant_id):
                 raise RodaError("forbidden")
-        own = _is_own(row, actor)
-        state: ParticipantState = "left" if own else "barred" if bar else "removed"
-        await self.set_state(participant_id, state)
+        event: ParticipantEvent = "leave" if _is_own(row, actor) else "bar" if bar else "remove"
+        await self._presence.move(participant_id, event)
         code = "participant_barred" if bar else "participant_removed"
         await self._live.participant_removed(session_id, participant_id, code)
 
@@ -189,42 +164,29 @@ class Registration:
             await self._sessions.get(actor, session_id)
         return [_participant(row) for row in rows]
 
-    async def close_stale(self) -> None:
-        """After a start: nobody is connected, so nobody is in a call."""
-        stale = participants.c.state.in_(("in_call", "away"))
-        now = self._store.now()
-        await self._update(stale, {"state": "left", "is_active": False, "left_at": now})
-
-    async def _fresh(self, transaction: Transaction, view: SessionView) -> SessionView:
-        row = await transaction.row(
-            select(sessions.c.is_active, sessions.c.locked).where(sessions.c.id == view.session_id)
-        )
-        if not row or not row["is_active"]:
-            raise RodaError("session_ended")
-        return view
-
-    async def _own_row(
-        self,
-        transaction: Transaction,
-        view: SessionView,
-        actor: Actor,
-        known: SeatClaim | None,
-    ) -> RowMapping | None:
+    async def _standing(
+        self, transaction: Transaction, view: SessionView, actor: Actor, claim: SeatClaim | None
+    ) -> tuple[RowMapping | None, int]:
+        """The actor's row, if any, and how many people are in the session."""
+        in_session = participants.c.session_id == view.session_id
+        people = select(func.count(participants.c.id)).where(in_session, participants.c.is_active)
         if actor.user_id is not None:
             own = participants.c.user_id == actor.user_id
-        elif known is not None and known.session_id == view.session_id:
-            own = participants.c.id == known.participant_id
+        elif claim is not None and claim.session_id == view.session_id:
+            own = (participants.c.id == claim.participant_id) & participants.c.user_id.is_(None)
         else:
-            return None
-        in_session = participants.c.session_id == view.session_id
-        return await transaction.row(select(participants).where(in_session, own))
+            own = false()
+        present = people.scalar_subquery()
+        found = await transaction.rows(
+            select(literal(0).label("own"), *_NOBODY, present.label("people")).union_all(
+                select(literal(1), *participants.c, literal(0)).where(in_session, own)
+            )
+        )
+        row = next((one for one in found if one["own"]), None)
+        return row, next(one["people"] for one in found if not one["own"])
 
-    async def _check_room(
-        self,
-        transaction: Transaction,
-        view: SessionView,
-        actor: Actor,
-        row: RowMapping | None,
+    def _check_room(
+        self, view: SessionView, actor: Actor, row: RowMapping | None, people: int
     ) -> None:
         if row and row["state"] == "barred":
             raise RodaError("participant_barred")
@@ -232,10 +194,7 @@ class Registration:
             return
         if view.locked:
             raise RodaError("session_locked")
-        present = (participants.c.session_id == view.session_id, participants.c.is_active)
-        count = select(func.count(participants.c.id).label("n")).where(*present)
-        found = await transaction.row(count)
-        if found and found["n"] >= view.max_participants:
+        if people >= view.max_participants:
             raise RodaError("session_full")
 
     async def _values(
@@ -285,39 +244,15 @@ class Registration:
         saved = await transaction.upsert(participants, values, _USER_CONFLICT, changes, _COLUMNS)
         return _participant(saved)
 
-    async def _update_present(
-        self, participant_id: str, values: dict[str, Any], *, joined: bool = False
-    ) -> None:
-        """Change a participant whom nobody has removed meanwhile."""
-        if joined:
-            values["joined_at"] = func.coalesce(participants.c.joined_at, self._store.now())
-        removed = participants.c.state.in_(("removed", "barred"))
-        await self._update((participants.c.id == participant_id) & ~removed, values)
-
-    async def _update(self, where: ColumnElement[bool], values: dict[str, Any]) -> None:
-        async with self._store.transaction(SERVER) as transaction:
-            changes = {**values, "updated_at": transaction.now}
-            await transaction.update(participants, where, changes)
-
 
 def state_on_registration(
     view: SessionView, row: Mapping[str, Any] | RowMapping | None, is_host: bool
 ) -> ParticipantState:
     """The state a registration gives: a reload or a second window keeps the place; who was
     in the call before need not wait again; hosts never wait."""
-    if row and row["is_active"] and row["state"] in ("admitted", "in_call", "away"):
-        kept: ParticipantState = row["state"]
-        return kept
-    free = is_host or not view.waiting_room_enabled
-    been_in = bool(row and row["joined_at"] is not None and row["state"] != "removed")
-    host_again = bool(row and row["role"] == "host")
-    return "admitted" if free or been_in or host_again else "waiting"
-
-
-def _state_of(row: RowMapping) -> ParticipantState:
-    """Who left before being let in has still to be let in."""
-    state: ParticipantState = row["state"]
-    return "waiting" if state == "left" and row["joined_at"] is None else state
+    known: ParticipantState = row["state"] if row else "waiting"
+    free = is_host or not view.waiting_room_enabled or bool(row and row["role"] == "host")
+    return next_state(known, "admit" if free or known == "left" else "knock")
 
 
 def _by_id(participant_id: str) -> Any:

@@ -36,7 +36,14 @@ def _recognise(room: Room, seat: Seat) -> Person:
     if known is None:
         # A state left over from before a crash must be recorded anew on entering.
         state = "admitted" if seat.state in PRESENT else seat.state
-        return Person(seat.participant_id, seat.user_id, seat.name, seat.role, state)
+        return Person(
+            seat.participant_id,
+            seat.user_id,
+            seat.name,
+            seat.role,
+            state,
+            joined_at=seat.joined_at,
+        )
     if known.state == "barred":
         known.state = seat.state
     known.name = seat.name

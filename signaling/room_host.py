@@ -96,9 +96,11 @@ def send_back(room: Room, by: str, participant_id: str, now: float) -> Effects:
     return effects + room.tell_waiting()
 
 
-def remove(room: Room, by: str, participant_id: str, bar: bool, now: float) -> Effects:
-    """Remove a participant's every connection; ``bar`` refuses the return."""
-    person = other_person(room, by, participant_id)
+def remove(room: Room, person: Person, bar: bool, now: float) -> Effects:
+    """Remove a participant's every connection; ``bar`` refuses the return. Whether the host may
+    is asked before, by `other_person`."""
+    if not may(person.state, "bar" if bar else "remove"):
+        return []
     return room.dismiss_person(
         person,
         "bar" if bar else "remove",
@@ -149,16 +151,24 @@ def check_hand_over(room: Room, by: str, participant_id: str) -> Person:
     return person
 
 
-def hand_over(room: Room, by: str, participant_id: str) -> Effects:
-    """Make another participant the host; the old one stays as a participant."""
-    person = check_hand_over(room, by, participant_id)
-    room.inside(by).person.role = "participant"
+def check_take_hosting(room: Room, by: str) -> Person:
+    """The owner, whose connection ``by`` is; host or not. Raises ``not_host`` for others."""
+    person = room.inside(by).person
+    if person.user_id is None or person.user_id != room.session.owner_id:
+        raise RodaError("not_host", "not the owner")
+    return person
+
+
+def make_host(room: Room, person: Person) -> Effects:
+    """Make somebody the one host; whoever was so stays as a participant."""
+    if person.role == "host":
+        return []
+    before = [p for p in room.people.values() if p.role == "host"]
+    for one in before:
+        one.role = "participant"
     person.role = "host"
-    return [
-        *room.tell_person(room.inside(by).person),
-        *room.tell_person(person),
-        *room.tell_waiting(),
-    ]
+    told = [effect for one in (*before, person) for effect in room.tell_person(one)]
+    return [*told, *room.tell_waiting()]
 
 
 def _present(room: Room, participant_id: str) -> Person:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from signaling.protocol import ExpiryWarning
 from signaling.room_values import Dismiss, Effects, Finish
 from signaling.rooms import Room
+from signaling.session_state import may
 
 
 def tick(room: Room, now: float, wall_now: float) -> Effects:
@@ -36,11 +37,12 @@ def _give_up_places(room: Room, now: float) -> Effects:
 
 def _session(room: Room, now: float, wall_now: float) -> Effects:
     left_s = room.session.expires_at.timestamp() - wall_now
-    if left_s <= 0:
+    if left_s <= 0 and may(room.state, "expire"):
         return [Finish("session_expired", "expired")]
     empty_for = now - room.empty_since if room.empty_since is not None else 0.0
     timeout = room.limits.empty_timeout_s
-    if timeout is not None and empty_for >= timeout and not room.members:
+    over = timeout is not None and empty_for >= timeout and not room.members
+    if over and may(room.state, "empty"):
         return [Finish("session_ended", "empty")]
     expires_at = room.session.expires_at.isoformat()
     if left_s > room.limits.expiry_warning_s or room.warned_for == expires_at:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from signaling.protocol import Message, Track
+from signaling.protocol import ConnectionStatus, Message, Track
 from signaling.seats import ParticipantState, Role
 
 Presence = Literal["waiting", "entering", "in_room", "lost"]
@@ -25,6 +25,8 @@ class RoomSession:
     waiting_room_enabled: bool = True
     locked: bool = False
     recording: bool = False
+    owner_id: str = ""  # profile id of the therapist who started it
+    begun: bool = False  # somebody has been in the call
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Person:
     role: Role
     state: ParticipantState
     hand_raised: bool = False
+    joined_at: str | None = None  # ISO 8601 in UTC: when they were first in the call
 
 
 @dataclass(slots=True)
@@ -61,6 +64,7 @@ class Member:
     presence: Presence
     tracks: tuple[Track, ...] = field(default=())
     lost_at: float | None = None
+    status: ConnectionStatus = field(default_factory=ConnectionStatus)
 
 
 # --- effects: what the caller does after a room's method ---------------------------------------

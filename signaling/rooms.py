@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
+from signaling import session_state
 from signaling.chat import ChatHistory
 from signaling.errors import RodaError
 from signaling.participant_state import PRESENT, ParticipantEvent, next_state
 from signaling.protocol import (
-    ChatPosted,
     JoinResult,
     Message,
     ParticipantInfo,
@@ -41,6 +41,7 @@ from signaling.room_values import (
     RoomSession,
     Send,
 )
+from signaling.session_state import SessionState
 from signaling.waiting import WaitingRoom
 
 InfoState = Literal["waiting", "in_call", "away"]
@@ -58,21 +59,25 @@ class Room:
         self.chat = ChatHistory()
         self.empty_since: float | None = now
         self.warned_for: str | None = None  # the expiry everyone was warned of
+        self.state: SessionState = "active" if session.begun else "scheduled"
 
     # --- coming in ---------------------------------------------------------------------------
 
-    def enter(self, connection_id: str) -> Effects:
-        """A connection is in the room. Nothing when it has gone or been sent back meanwhile."""
+    def enter(self, connection_id: str, at: str | None = None) -> Effects:
+        """A connection is in the room, at this time of day (ISO 8601 in UTC). Nothing when it has
+        gone or been sent back meanwhile."""
         member = self.members.get(connection_id)
         if member is None or member.presence != "entering":
             return []
+        self.state = session_state.next_state(self.state, "begin")
         was = member.person.state
+        member.person.joined_at = member.person.joined_at or at
         effects = self.move(member.person, "enter")
         member.presence = "in_room"
         self.empty_since = None
         if was == "away":
             effects += self.tell_person(member.person)
-        return [*effects, *self._to_others(connection_id, PeerJoined(peer=self._peer(member)))]
+        return [*effects, *self.to_others(connection_id, PeerJoined(peer=self._peer(member)))]
 
     def snapshot(self, connection_id: str) -> JoinResult:
         """What a connection that enters, waits or resumes has to know; without ICE servers.
@@ -100,7 +105,7 @@ class Room:
         person = member.person
         effects: Effects = []
         if member.presence in ("in_room", "lost"):
-            effects += self._to_others(
+            effects += self.to_others(
                 connection_id,
                 PeerLeft(
                     connection_id=connection_id,
@@ -185,7 +190,7 @@ class Room:
                 if track.muted != old.muted
                 for effect in self._tell_muted(member, track, by_host=False)
             ]
-        return self._to_others(
+        return self.to_others(
             connection_id, PeerTracks(connection_id=connection_id, tracks=list(after))
         )
 
@@ -216,22 +221,8 @@ class Room:
             "disconnected",
             "failed",
         ):
-            effects += self._to_others(state.connection_id, state)
+            effects += self.to_others(state.connection_id, state)
         return effects
-
-    def post_chat(self, connection_id: str, text: str, sent_at: str) -> Effects:
-        """A chat message, to everyone inside, its sender included. Raises ``not_joined``."""
-        person = self.inside(connection_id).person
-        message = self.chat.post(person.participant_id, person.name, text, sent_at)
-        return self.to_all(ChatPosted(message=message))
-
-    def raise_hand(self, connection_id: str, raised: bool) -> Effects:
-        """Raises ``not_joined``."""
-        person = self.inside(connection_id).person
-        if person.hand_raised == raised:
-            return []
-        person.hand_raised = raised
-        return self.tell_person(person)
 
     def update_session(self, session: RoomSession) -> Effects:
         """The session's row changed (name, expiry, lock)."""
@@ -284,6 +275,8 @@ class Room:
             role=person.role,
             state=state,
             hand_raised=person.hand_raised,
+            owner=person.user_id is not None and person.user_id == self.session.owner_id,
+            joined_at=person.joined_at,
         )
 
     def session_info(self) -> SessionInfo:
@@ -299,6 +292,12 @@ class Room:
     def people_inside(self) -> set[str]:
         """Participants with at least one connection in the call, or about to be."""
         return {m.person.participant_id for m in self.members.values() if m.presence != "waiting"}
+
+    def present(self) -> set[str]:
+        """Participants with a connection or a place in the waiting room."""
+        return {m.person.participant_id for m in self.members.values()}.union(
+            self.waiting.participants()
+        )
 
     # --- helpers -----------------------------------------------------------------------------
 
@@ -347,6 +346,7 @@ class Room:
             connection_id=member.connection_id,
             participant=self.info(member.person),
             tracks=list(member.tracks),
+            status=member.status,
         )
 
     def to_all(self, message: Message) -> Effects:
@@ -355,7 +355,8 @@ class Room:
             Send(m.connection_id, message) for m in self.members.values() if m.presence == "in_room"
         ]
 
-    def _to_others(self, connection_id: str, message: Message) -> Effects:
+    def to_others(self, connection_id: str, message: Message) -> Effects:
+        """`to_all` but for one connection."""
         return [
             Send(m.connection_id, message)
             for m in self.members.values()
@@ -382,4 +383,4 @@ class Room:
             by_host=by_host,
         )
         own: Effects = [Send(member.connection_id, message)] if by_host else []
-        return own + self._to_others(member.connection_id, message)
+        return own + self.to_others(member.connection_id, message)

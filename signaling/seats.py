@@ -20,7 +20,8 @@ MAX_TOKEN_CHARS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Who a connection belongs to. ``state`` is the participant's when the seat was looked up."""
+    """Who a connection belongs to. ``state`` is the participant's when the seat was looked up;
+    ``joined_at`` when they were first in the call (ISO 8601 in UTC)."""
 
     session_id: str
     participant_id: str
@@ -28,6 +29,7 @@ class Seat:
     name: str
     role: Role
     state: ParticipantState = "admitted"
+    joined_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

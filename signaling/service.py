@@ -9,6 +9,7 @@ from datetime import datetime
 from signaling.accounts import Accounts
 from signaling.live_port import LivePort
 from signaling.passwords import STANDARD_COST, HashCost, Passwords
+from signaling.presence import Presence
 from signaling.registration import Registration
 from signaling.seats import SeatTokens
 from signaling.sessions import Sessions
@@ -24,6 +25,7 @@ class Services:
     accounts: Accounts
     sessions: Sessions
     registration: Registration
+    presence: Presence
     tokens: SeatTokens
 
     @classmethod
@@ -38,12 +40,14 @@ class Services:
         passwords = Passwords(hash_cost)
         tokens = SeatTokens(secret, now)
         sessions = Sessions(store, live)
+        presence = Presence(store)
         return cls(
             store=store,
             passwords=passwords,
             accounts=Accounts(store, passwords),
             sessions=sessions,
-            registration=Registration(store, sessions, tokens, live),
+            registration=Registration(store, sessions, tokens, presence, live),
+            presence=presence,
             tokens=tokens,
         )
 

@@ -15,13 +15,23 @@ from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.live_port import LivePort
 from signaling.names import clean_name, is_identifier
+from signaling.presence import leave_behind
+from signaling.session_state import (
+    END_REASONS,
+    RUNNING,
+    EndReason,
+    SessionEvent,
+    SessionState,
+    may,
+    next_state,
+    state_of,
+)
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import instant_sessions as sessions
 from signaling.store.tables import profiles
 
-SessionState = Literal["active", "locked", "full", "ended", "expired"]
-EndReason = Literal["host", "expired", "empty", "operator"]
+LinkState = Literal["active", "locked", "full", "ended", "expired"]
 
 MIN_PARTICIPANTS, MAX_PARTICIPANTS, DEFAULT_PARTICIPANTS = 2, 200, 10
 MAX_DURATION_MINUTES, DEFAULT_DURATION_MINUTES = 24 * 60, 60
@@ -42,7 +52,8 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A session as use cases and the live rooms see it. ``people`` counts active participants."""
+    """A session as use cases and the live rooms see it. ``people`` counts active participants;
+    ``begun``: somebody has been in the call."""
 
     session_id: str
     session_token: str
@@ -59,13 +70,23 @@ class SessionView:
     locked: bool
     is_active: bool
     people: int = 0
+    begun: bool = False
 
-    def state(self, now: datetime) -> SessionState:
+    def life(self, now: datetime) -> SessionState:
+        """Where the session is in its life."""
+        return state_of(
+            is_active=self.is_active,
+            end_reason=self.end_reason,
+            expires_at=self.expires_at,
+            begun=self.begun,
+            now=now,
+        )
+
+    def state(self, now: datetime) -> LinkState:
         """What a holder of the link is told."""
-        if not self.is_active:
-            return "expired" if self.end_reason == "expired" else "ended"
-        if self.expires_at <= now:
-            return "expired"
+        life = self.life(now)
+        if life == "ended" or life == "expired":
+            return life
         if self.locked:
             return "locked"
         return "full" if self.people >= self.max_participants else "active"
@@ -144,7 +165,7 @@ class Sessions:
         """Raises `RodaError`: ``duration_out_of_range``, ``not_host``, ``session_ended`` …"""
         _check_minutes(minutes)
         view = await self.get(actor, session_id)
-        check_running(view, self.now)
+        after(view, "extend", self.now)
         expires_at = view.expires_at + timedelta(minutes=minutes)
         if expires_at > self.now + timedelta(minutes=MAX_DURATION_MINUTES):
             raise RodaError("duration_out_of_range")
@@ -153,12 +174,15 @@ class Sessions:
         return replace(view, expires_at=expires_at)
 
     async def set_locked(self, session_id: str, locked: bool, actor: Actor = SERVER) -> None:
-        """Refuse new participants, or allow them again."""
+        """Refuse new participants, or allow them again. Raises ``session_ended`` …"""
+        after(await self.live_view(session_id), "lock" if locked else "unlock", self.now)
         await self._change(actor, session_id, {"locked": locked})
         await self._live.session_changed(session_id)
 
     async def end(self, session_id: str, reason: EndReason, actor: Actor = SERVER) -> None:
         """End the session and tell everyone in it; again is harmless. Raises ``not_host``."""
+        expired = after(await self.live_view(session_id), END_REASONS[reason], self.now)
+        reason = "expired" if expired == "expired" else reason
         async with self._store.transaction(actor) as transaction:
             now = transaction.now
             changed = await transaction.update(
@@ -186,6 +210,21 @@ class Sessions:
             await self.end(row["id"], "expired")
         return len(due)
 
+    async def left_empty(self, unchanged_since: datetime) -> list[str]:
+        """Running sessions that had begun, in which nobody is present and of which nothing has
+        changed since then; at most `LIST_LIMIT` ids."""
+        rows_of = participants.c.session_id == sessions.c.id
+        changed = participants.c.is_active | (participants.c.updated_at > unchanged_since)
+        query = select(sessions.c.id).where(
+            sessions.c.is_active.is_(True),
+            sessions.c.updated_at <= unchanged_since,
+            _begun(),
+            ~select(participants.c.id).where(rows_of, changed).exists(),
+        )
+        async with self._store.reading(SERVER) as transaction:
+            rows = await transaction.rows(query.limit(LIST_LIMIT))
+        return [row["id"] for row in rows]
+
     async def _check_host_limit(self, transaction: Transaction) -> None:
         mine = (
             sessions.c.therapist_id == transaction.actor.user_id,
@@ -206,17 +245,8 @@ class Sessions:
 
     async def _close_participants(self, session_id: str) -> None:
         async with self._store.transaction(SERVER) as transaction:
-            present = (participants.c.session_id == session_id, participants.c.is_active)
-            await transaction.update(
-                participants,
-                present[0] & present[1],
-                {
-                    "is_active": False,
-                    "state": "left",
-                    "left_at": transaction.now,
-                    "updated_at": transaction.now,
-                },
-            )
+            present = (participants.c.session_id == session_id) & participants.c.is_active
+            await leave_behind(transaction, present)
 
     async def _one(self, where: ColumnElement[bool]) -> SessionView:
         async with self._store.reading(SERVER) as transaction:
@@ -234,9 +264,18 @@ class Sessions:
 
 def check_running(view: SessionView, now: datetime) -> None:
     """Raises `RodaError` ``session_ended`` or ``session_expired``."""
-    state = view.state(now)
-    if state in ("ended", "expired"):
-        raise RodaError(f"session_{state}")
+    life = view.life(now)
+    if life not in RUNNING:
+        raise RodaError(f"session_{life}")
+
+
+def after(view: SessionView, event: SessionEvent, now: datetime) -> SessionState:
+    """The state ``event`` leads to. Raises `RodaError` ``session_ended`` or ``session_expired``
+    where it comes too late; `SessionTransitionError` where it comes too early."""
+    life = view.life(now)
+    if not may(life, event):
+        check_running(view, now)
+    return next_state(life, event)
 
 
 def _check_minutes(minutes: int, most: int = MAX_DURATION_MINUTES) -> None:
@@ -251,8 +290,17 @@ def _view_query() -> Select[Any]:
         .scalar_subquery()
     )
     return select(
-        sessions, profiles.c.full_name.label("host_name"), people.label("people")
+        sessions,
+        profiles.c.full_name.label("host_name"),
+        people.label("people"),
+        _begun().label("begun"),
     ).join_from(sessions, profiles, sessions.c.therapist_id == profiles.c.id)
+
+
+def _begun() -> ColumnElement[bool]:
+    """Somebody has been in the session's call."""
+    been_in = (participants.c.session_id == sessions.c.id, participants.c.joined_at.is_not(None))
+    return select(participants.c.id).where(*been_in).exists()
 
 
 def _view(row: RowMapping) -> SessionView:

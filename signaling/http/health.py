@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from signaling.http.context import context_of
 
 READY_TIMEOUT_S = 3.0
-Numbers = Callable[[], Mapping[str, object]]
-
-
-class PulledNumbers(Collector):
-    """Gauges read at each scrape; nothing is counted twice. Values that are no numbers, and
-    nested ones, are left out."""
-
-    def __init__(self, prefix: str, numbers: Numbers) -> None:
-        self._prefix = prefix
-        self._numbers = numbers
-
-    def collect(self) -> Iterable[Metric]:
-        for name, value in self._numbers().items():
-            if isinstance(value, int | float):
-                gauge = GaugeMetricFamily(f"roda_{self._prefix}{name}", f"{name} of this server")
-                gauge.add_metric([], float(value))
-                yield gauge
 
 
 class Health:

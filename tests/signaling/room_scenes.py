@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from signaling import room_door
+from signaling import room_door, room_host
 from signaling.protocol import Track
 from signaling.room_values import Effect, Effects, Let, Record, RoomLimits, RoomSession, Send
 from signaling.rooms import Room
@@ -15,9 +15,21 @@ EXPIRES_AT = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def room_of(
-    limits: RoomLimits | None = None, waiting_room: bool = True, max_participants: int = 10
+    limits: RoomLimits | None = None,
+    waiting_room: bool = True,
+    max_participants: int = 10,
+    begun: bool = False,
 ) -> Room:
-    session = RoomSession("s1", "Session", "Host", EXPIRES_AT, max_participants, waiting_room)
+    session = RoomSession(
+        "s1",
+        "Session",
+        "Host",
+        EXPIRES_AT,
+        max_participants,
+        waiting_room,
+        owner_id="user-host",
+        begun=begun,
+    )
     return Room(session, limits or RoomLimits(), now=0.0)
 
 
@@ -41,6 +53,16 @@ def come(room: Room, who: Seat, window: str, now: float = 0.0) -> Effects:
 def with_host(room: Room) -> Room:
     come(room, HOST, "h1")
     return room
+
+
+def remove(room: Room, by: str, who: str, bar: bool = False, now: float = 1.0) -> Effects:
+    """What a host's request does."""
+    return room_host.remove(room, room_host.other_person(room, by, who), bar, now)
+
+
+def hand_over(room: Room, by: str, who: str) -> Effects:
+    """What a host's request does."""
+    return room_host.make_host(room, room_host.check_hand_over(room, by, who))
 
 
 def microphone(window: str, muted: bool = False) -> Track:

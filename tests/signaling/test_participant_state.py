@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from signaling.participant_state import (
     ADMITTED,
+    LEFT_BEHIND,
     TRANSITIONS,
     ParticipantEvent,
     ParticipantTransitionError,
@@ -76,8 +76,11 @@ def test_only_an_admission_lets_people_in(state: ParticipantState) -> None:
             assert next_state(state, event) not in ADMITTED
 
 
-def test_the_document_shows_the_table() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "lifetimes.md").read_text(encoding="utf-8")
-    for state, row in TRANSITIONS.items():
-        cells = " | ".join(row.get(event, "") for event in EVENTS)
-        assert f"| `{state}` | {cells} |" in text
+def test_those_left_behind_are_as_if_they_had_left() -> None:
+    assert LEFT_BEHIND == {
+        "waiting": "waiting",
+        "admitted": "admitted",
+        "in_call": "left",
+        "away": "left",
+        "left": "left",
+    }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from signaling import room_door, room_host, room_time
+from signaling import room_door, room_time
 from signaling.errors import RodaError
 from signaling.protocol import WaitingList
 from signaling.room_values import Dismiss, Let, Record, RoomLimits
@@ -13,6 +13,7 @@ from tests.signaling.room_scenes import (
     come,
     message,
     recorded,
+    remove,
     room_of,
     seat,
     told,
@@ -169,14 +170,14 @@ def test_connections_of_a_session_are_bounded() -> None:
 def test_a_registration_anew_after_being_removed_waits_again() -> None:
     room = with_host(room_of())
     come(room, seat("ana", state="admitted"), "a1")
-    room_host.remove(room, "h1", "ana", bar=False, now=1)
+    remove(room, "h1", "ana", bar=False, now=1)
     assert Let("a2") not in come(room, seat("ana", state="waiting"), "a2", 2)
 
 
 def test_the_store_may_lift_a_bar() -> None:
     room = with_host(room_of())
     come(room, seat("ana", state="admitted"), "a1")
-    room_host.remove(room, "h1", "ana", bar=True, now=1)
+    remove(room, "h1", "ana", bar=True, now=1)
     with pytest.raises(RodaError, match="participant_barred"):
         come(room, seat("ana", state="barred"), "a2", 2)
     come(room, seat("ana", state="waiting"), "a3", 3)

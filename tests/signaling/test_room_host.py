@@ -11,9 +11,11 @@ from signaling.room_values import Dismiss, Effects, Let, Silence, StopMedia
 from signaling.rooms import Room
 from tests.signaling.room_scenes import (
     come,
+    hand_over,
     message,
     microphone,
     recorded,
+    remove,
     room_of,
     seat,
     told,
@@ -25,10 +27,10 @@ ACTS: dict[str, Callable[[Room, str], object]] = {
     "admit_all": lambda room, by: room_host.admit_all(room, by),
     "decline": lambda room, by: room_host.decline(room, by, "cid", 1),
     "send_back": lambda room, by: room_host.send_back(room, by, "bia", 1),
-    "remove": lambda room, by: room_host.remove(room, by, "bia", True, 1),
+    "remove": lambda room, by: remove(room, by, "bia", True, 1),
     "mute": lambda room, by: room_host.mute(room, by, None),
     "ask_to_unmute": lambda room, by: room_host.ask_to_unmute(room, by, "bia"),
-    "hand_over": lambda room, by: room_host.hand_over(room, by, "bia"),
+    "hand_over": lambda room, by: hand_over(room, by, "bia"),
     "require_host": lambda room, by: room_host.require_host(room, by),
 }
 
@@ -122,7 +124,7 @@ def test_a_lost_window_sent_back_is_gone() -> None:
 def test_removed_in_every_window(bar: bool, state: str, code: str) -> None:
     room = scene()
     come(room, seat("ana", state="admitted"), "a2")
-    effects = room_host.remove(room, "h1", "ana", bar, 1)
+    effects = remove(room, "h1", "ana", bar, 1)
     assert [e for e in effects if isinstance(e, Dismiss)] == [
         Dismiss("a1", code),
         Dismiss("a2", code),
@@ -133,7 +135,7 @@ def test_removed_in_every_window(bar: bool, state: str, code: str) -> None:
 
 def test_removing_one_who_waits_changes_the_line() -> None:
     room = scene()
-    effects = room_host.remove(room, "h1", "cid", True, 1)
+    effects = remove(room, "h1", "cid", True, 1)
     assert [p.name for p in message(effects, "h1", WaitingList).waiting] == ["Dora"]
     assert told(effects, "a1") == []
 
@@ -165,7 +167,7 @@ def test_ask_to_unmute_reaches_every_window() -> None:
 
 def test_hosting_is_handed_over() -> None:
     room = scene()
-    effects = room_host.hand_over(room, "h1", "ana")
+    effects = hand_over(room, "h1", "ana")
     assert [room.person(p).role for p in ("host", "ana")] == ["participant", "host"]
     assert [p.name for p in message(effects, "a1", WaitingList).waiting] == ["Cid", "Dora"]
     with pytest.raises(RodaError, match="not_host"):
@@ -173,12 +175,55 @@ def test_hosting_is_handed_over() -> None:
     room_host.admit(room, "a1", "cid")
 
 
+def test_the_owner_takes_hosting_back() -> None:
+    room = scene()
+    hand_over(room, "h1", "ana")
+    owner = room_host.check_take_hosting(room, "h1")
+    effects = room_host.make_host(room, owner)
+    assert [room.person(p).role for p in ("host", "ana")] == ["host", "participant"]
+    assert told(effects, "a1") == ["ParticipantUpdated"] * 2
+    assert [p.name for p in message(effects, "h1", WaitingList).waiting] == ["Cid", "Dora"]
+    assert room_host.make_host(room, owner) == []
+
+
+@pytest.mark.parametrize(("by", "code"), [("a1", "not_host"), ("c1", "not_joined")])
+def test_nobody_else_takes_hosting(by: str, code: str) -> None:
+    with pytest.raises(RodaError, match=code):
+        room_host.check_take_hosting(scene(), by)
+
+
+def test_hosting_goes_to_one_who_left_meanwhile_and_stays_single() -> None:
+    room = scene()
+    ana = room_host.check_hand_over(room, "h1", "ana")
+    room.leave("a1", "left", 1)
+    room_host.make_host(room, ana)
+    assert [p.name for p in room.people.values() if p.role == "host"] == ["Ana"]
+    come(room, seat("ana", "participant", "left"), "a2", 2)
+    room_host.admit(room, "a2", "cid")
+
+
+def test_the_host_who_leaves_returns_as_host() -> None:
+    room = scene()
+    room.leave("h1", "left", 1)
+    assert [p.role for p in room.people.values()].count("host") == 1
+    assert set(room.members) == {"a1", "b1", "c1", "d1"}
+    come(room, seat("host", "host", "left"), "h2", 2)
+    room_host.admit(room, "h2", "cid")
+
+
+def test_removing_the_barred_again_changes_nothing() -> None:
+    room = scene()
+    remove(room, "h1", "ana", bar=True)
+    assert remove(room, "h1", "ana", bar=False) == remove(room, "h1", "ana", bar=True) == []
+    assert room.person("ana").state == "barred"
+
+
 def test_a_guest_cannot_be_host() -> None:
     room = scene()
     room_host.admit(room, "h1", "dora")
     room.enter("d1")
     with pytest.raises(RodaError, match="forbidden"):
-        room_host.hand_over(room, "h1", "dora")
+        hand_over(room, "h1", "dora")
 
 
 WRONG_PEOPLE = [
@@ -196,12 +241,14 @@ WRONG_PEOPLE = [
 ]
 
 
+ACTS_ON: dict[str, Callable[..., object]] = {"remove": remove, "hand_over": hand_over}
+
+
 @pytest.mark.parametrize(("act", "who"), WRONG_PEOPLE)
 def test_acts_on_people_they_do_not_fit(act: str, who: str) -> None:
     extra: dict[str, tuple[object, ...]] = {
         "decline": (1.0,),
         "send_back": (1.0,),
-        "remove": (False, 1.0),
     }
     with pytest.raises(RodaError, match="participant_not_found"):
-        getattr(room_host, act)(scene(), "h1", who, *extra.get(act, ()))
+        (ACTS_ON.get(act) or getattr(room_host, act))(scene(), "h1", who, *extra.get(act, ()))

@@ -61,21 +61,23 @@ def test_expiry(left_s: float, over: bool) -> None:
     assert (Finish("session_expired", "expired") in effects) == over
 
 
-# (time-out, who is there, seconds since the room is empty) → over?
+# (time-out, begun?, who is there, seconds since the room is empty) → over?
 EMPTY = [
-    (600.0, None, 599.0, False),
-    (600.0, None, 600.0, True),
-    (None, None, 1e6, False),
-    (600.0, "in the call", 1e6, False),
-    (600.0, "waiting", 1e6, False),
+    (600.0, True, None, 599.0, False),
+    (600.0, True, None, 600.0, True),
+    (None, True, None, 1e6, False),
+    (600.0, True, "in the call", 1e6, False),
+    (600.0, True, "waiting", 1e6, False),
+    # A session whose host has yet to come waits for them, whoever looked in before.
+    (600.0, False, None, 1e6, False),
 ]
 
 
-@pytest.mark.parametrize(("timeout", "who", "now", "over"), EMPTY)
+@pytest.mark.parametrize(("timeout", "begun", "who", "now", "over"), EMPTY)
 def test_an_empty_session_ends(
-    timeout: float | None, who: str | None, now: float, over: bool
+    timeout: float | None, begun: bool, who: str | None, now: float, over: bool
 ) -> None:
-    room = room_of(RoomLimits(empty_timeout_s=timeout))
+    room = room_of(RoomLimits(empty_timeout_s=timeout), begun=begun)
     if who is not None:
         come(room, seat("ana", state="waiting" if who == "waiting" else "admitted"), "a1")
     effects = room_time.tick(room, now, 0)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from signaling import room_signals
 from signaling.errors import RodaError
 from signaling.protocol import (
     ChatPosted,
@@ -64,7 +65,7 @@ def test_a_lost_socket_keeps_the_seat_and_a_resume_brings_the_person_back() -> N
     assert room.may_resume("a1", "ana")
     assert not room.may_resume("a1", "bia")
     assert not room.may_resume("zz", "ana")
-    assert told(room.post_chat("h1", "hello", "now")) == [
+    assert told(room_signals.post_chat(room, "h1", "hello", "now")) == [
         ("h1", "ChatPosted"),
         ("b1", "ChatPosted"),
     ]
@@ -131,20 +132,20 @@ def test_a_peers_transport_is_visible(state: str, peers_told: bool) -> None:
 def test_chat_reaches_everyone_inside_and_those_who_come_later() -> None:
     room = with_host(room_of())
     come(room, seat("ana"), "a1")
-    effects = room.post_chat("h1", "<b>olá</b>", "2030-01-01T00:00:00+00:00")
+    effects = room_signals.post_chat(room, "h1", "<b>olá</b>", "2030-01-01T00:00:00+00:00")
     assert told(effects) == [("h1", "ChatPosted")]
     assert message(effects, "h1", ChatPosted).message.text == "<b>olá</b>"
     with pytest.raises(RodaError, match="not_joined"):
-        room.post_chat("a1", "let me in", "now")
+        room_signals.post_chat(room, "a1", "let me in", "now")
     come(room, seat("bia", state="admitted"), "b1")
     assert [m.name for m in room.snapshot("b1").chat] == ["Host"]
 
 
 def test_a_hand_is_raised_once_and_falls_on_leaving() -> None:
     room = call()
-    effects = room.raise_hand("a1", True)
+    effects = room_signals.raise_hand(room, "a1", True)
     assert message(effects, "h1", ParticipantUpdated).participant.hand_raised
-    assert room.raise_hand("a1", True) == []
+    assert room_signals.raise_hand(room, "a1", True) == []
     room.leave("a1", "left", 1)
     come(room, seat("ana", state="left"), "a2")
     assert not room.info(room.person("ana")).hand_raised

@@ -9,14 +9,21 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from sfu.net.media_api import MediaError, MediaListener, PublishedSection, TrackInfo
+from sfu.net.media_api import (
+    SERVER_OFFERS,
+    MediaError,
+    MediaListener,
+    PublishedSection,
+    Reception,
+    TrackInfo,
+)
 from signaling.errors import RodaError
 from signaling.http.websocket import WebSocketEndpoint
 from signaling.live import LiveHub
@@ -25,7 +32,7 @@ from signaling.live_ports import Clock
 from signaling.live_room import LiveWorld
 from signaling.protocol import IceServer
 from signaling.room_values import RoomLimits, RoomSession
-from signaling.seats import Seat
+from signaling.seats import Role, Seat
 
 EXPIRES_AT = datetime(2030, 1, 1, tzinfo=UTC)
 T0 = EXPIRES_AT.timestamp() - 3600
@@ -110,7 +117,11 @@ class RecordingPlane:
         return 1
 
     def open_connection(
-        self, room_id: str, connection_id: str, listener: MediaListener
+        self,
+        room_id: str,
+        connection_id: str,
+        listener: MediaListener,
+        reception: Reception = SERVER_OFFERS,
     ) -> RecordingConnection:
         if self.refuse:
             raise MediaError("connection_closed", "stopping")
@@ -143,6 +154,7 @@ class MemoryBooks:
             "expires_at": EXPIRES_AT,
             "max_participants": 10,
             "waiting_room_enabled": False,
+            "owner_id": "user-host",
         }
         session = RoomSession(session_id=session_id, **{**defaults, **fields})
         self.sessions[session_id] = session
@@ -179,13 +191,18 @@ class MemoryBooks:
     async def set_locked(self, session_id: str, locked: bool) -> None:
         self.sessions[session_id] = replace(self.sessions[session_id], locked=locked)
 
-    async def hand_over(
-        self, session_id: str, from_participant_id: str, to_participant_id: str
-    ) -> None:
-        self.seats[from_participant_id] = replace(
-            self.seats[from_participant_id], role="participant"
-        )
-        self.seats[to_participant_id] = replace(self.seats[to_participant_id], role="host")
+    async def extend(self, session_id: str, minutes: int) -> None:
+        session = self.sessions[session_id]
+        expires_at = session.expires_at + timedelta(minutes=minutes)
+        self.sessions[session_id] = replace(session, expires_at=expires_at)
+        if self.hub is not None:
+            await self.hub.session_changed(session_id)
+
+    async def hand_over(self, session_id: str, to_participant_id: str) -> None:
+        for seat in [s for s in self.seats.values() if s.session_id == session_id]:
+            role: Role = "host" if seat.participant_id == to_participant_id else "participant"
+            if "host" in (role, seat.role):
+                self.seats[seat.participant_id] = replace(seat, role=role)
 
     async def end_session(self, session_id: str, reason: Any) -> None:
         self.ended.setdefault(session_id, reason)

@@ -212,7 +212,7 @@ async def test_removed_may_ask_again_barred_may_not(world: RestWorld) -> None:
     guest = await world.browser()
     body = (await join(guest, session, "Ana")).body
     one = f"/api/v1/sessions/{session['id']}/participants/{body['participant']['id']}"
-    await world.services.registration.set_state(body["participant"]["id"], "in_call")
+    await world.services.presence.record(body["participant"]["id"], "in_call", True)
     assert (await host.call("DELETE", one)).status == 204
     with pytest.raises(Exception, match="participant_removed"):
         await world.services.registration.seat_for(body["connect_token"])
