@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
-from sfu.rtp_parameters import AcceptedMedia, ForwardedMedia
+from sfu.rtp_parameters import TRANSPORT_CC_URI, AcceptedMedia, ForwardedMedia
 from sfu.wire.ntp import compact_ntp
 from sfu.wire.rtcp_reports import ReportBlock, SenderReport
 
@@ -19,6 +19,7 @@ _OSN = Struct("!H")
 MIN_RESEND_INTERVAL_S = 0.02
 RESEND_BURST = 200  # packets
 RESEND_SHARE = 0.5  # of the packets sent, in the long run
+PADDING_REACH = 64  # packets back
 _REPORTS_KEPT = 8
 
 
@@ -43,6 +44,9 @@ class Consumer:
         self.fraction_lost = 0.0
         self.packets_lost = 0
         self.jitter_ticks = 0
+        self.transport_cc = False
+        """Whether packets carry transport-wide numbers. Not where a lost packet would be sent again
+        as it was: under the same sequence number it would have to carry the same one."""
         self._rtx_payload_type: int | None = None
         self._rtx_sequence = first_sequence
         self._resent_at: dict[int, float] = {}
@@ -55,6 +59,9 @@ class Consumer:
         self.refused = False
         self._rtx_payload_type = (
             accepted.rtx_payload_type if self.media.rtx_ssrc is not None else None
+        )
+        self.transport_cc = TRANSPORT_CC_URI in accepted.extensions and (
+            self.media.kind == "audio" or self._rtx_payload_type is not None
         )
         if self.plan is None:
             self.plan = Plan(
@@ -81,7 +88,7 @@ class Consumer:
         Bounded: one packet not oftener than every `MIN_RESEND_INTERVAL_S`, and all together
         `RESEND_SHARE` of what was sent."""
         plan = self.plan
-        if plan is None:
+        if plan is None or (plan.sent_log is not None and self._rtx_payload_type is None):
             return []
         self.nacks += 1
         self._earn(plan.packets_sent)
@@ -100,6 +107,26 @@ class Consumer:
             del self._resent_at[next(iter(self._resent_at))]
         self.resent += len(resent)
         return resent
+
+    def padding(self, size_bytes: int, packet_bytes: int) -> list[bytes]:
+        """Packets of no use but to fill the line: the last ones again, as retransmissions.
+
+        :param size_bytes: of all together, at least, if there is enough to send
+        :param packet_bytes: the largest a packet may be"""
+        plan = self.plan
+        if plan is None or self._rtx_payload_type is None or plan.last_sequence < 0:
+            return []
+        found: list[bytes] = []
+        size = 0
+        for back in range(PADDING_REACH):
+            left = plan.again((plan.last_sequence - back) & 0xFFFF)
+            if left is None or len(left[1]) + len(left[2]) > packet_bytes:
+                continue
+            found.append(self._again(*left, (plan.last_sequence - back) & 0xFFFF))
+            size += len(found[-1])
+            if size >= size_bytes:
+                break
+        return found
 
     def note_report(self, block: ReportBlock, now: float) -> None:
         """A receiver report's block on our SSRC."""

@@ -14,7 +14,13 @@ from sfu.packet import MediaPacket
 from sfu.plan import Plan
 from sfu.rate_meter import RateMeter
 from sfu.receive_stream import ReceiveStream
-from sfu.rtp_parameters import ABS_SEND_TIME_URI, DEPENDENCY_DESCRIPTOR_URI, Codec, Kind
+from sfu.rtp_parameters import (
+    ABS_SEND_TIME_URI,
+    DEPENDENCY_DESCRIPTOR_URI,
+    TRANSPORT_CC_URI,
+    Codec,
+    Kind,
+)
 from sfu.wire.errors import WireError
 from sfu.wire.extensions import build_abs_send_time
 from sfu.wire.ntp import unix_from_ntp
@@ -25,6 +31,7 @@ RETURN_AFTER_S = 0.5  # an SSRC once left is taken again only when its successor
 MAX_LEFT_SSRCS = 64
 SILENT_AFTER_S = 1.5  # without a packet for so long the publisher has stopped this layer
 _ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSIONS["video"][ABS_SEND_TIME_URI]
+_TRANSPORT_CC_ID = SUBSCRIBE_EXTENSIONS["video"][TRANSPORT_CC_URI]
 _DESCRIPTOR_ID = SUBSCRIBE_EXTENSIONS["video"][DEPENDENCY_DESCRIPTOR_URI]
 
 
@@ -278,7 +285,10 @@ class Encoding:
 
 
 def _extension(given: list[tuple[int, bytes]], now: float) -> bytes:
-    profile, body = build_extensions([(_ABS_SEND_TIME_ID, build_abs_send_time(now)), *given])
+    """The transport-wide number comes first, so that it stands at `TRANSPORT_NUMBER_AT`; each
+    consumer's transport writes its own there."""
+    elements = [(_TRANSPORT_CC_ID, bytes(2)), (_ABS_SEND_TIME_ID, build_abs_send_time(now))]
+    profile, body = build_extensions([*elements, *given])
     return b"".join((profile.to_bytes(2, "big"), (len(body) // 4).to_bytes(2, "big"), body))
 
 

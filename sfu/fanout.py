@@ -7,7 +7,7 @@ from struct import Struct
 from typing import NamedTuple, Protocol
 
 from sfu.packet import MediaPacket
-from sfu.plan import HISTORY, PICTURE_ID, Plan
+from sfu.plan import HISTORY, TRANSPORT_NUMBER_AT, UINT16, Plan
 
 HEADER_SIZE = 12
 MAX_TRAILER = 32  # what SRTP appends at most
@@ -50,20 +50,22 @@ class Fanout:
         self._capacity = len(arena.buffer)
 
     def __call__(
-        self, packets: Sequence[MediaPacket], plans: Sequence[Plan]
+        self, packets: Sequence[MediaPacket], plans: Sequence[Plan], now: float
     ) -> Iterator[list[Run]]:
         """The batch's datagrams, in lists that are to be sent before the next one is asked for:
-        the arena is used again for each."""
+        the arena is used again for each. ``now`` in seconds is when they are taken to leave."""
         per_plan = len(packets) * MAX_PACKET
         at_once = max(1, self._capacity // per_plan) if per_plan else 1
         for first in range(0, len(plans), at_once):
-            yield self._forward(packets, plans[first : first + at_once])
+            yield self._forward(packets, plans[first : first + at_once], now)
 
-    def _forward(self, packets: Sequence[MediaPacket], plans: Sequence[Plan]) -> list[Run]:
+    def _forward(
+        self, packets: Sequence[MediaPacket], plans: Sequence[Plan], now: float
+    ) -> list[Run]:
         buffer = self._buffer
         protect = self._protect
         pack_into = _HEADER.pack_into
-        put_picture_id = PICTURE_ID.pack_into
+        put16 = UINT16.pack_into
         runs: list[Run] = []
         position = 0
         for plan in plans:
@@ -74,6 +76,8 @@ class Fanout:
             highest = plan.last_sequence
             clock = plan.timestamp_offset
             picture, tl0 = plan.picture_offset, plan.tl0_offset
+            log = plan.sent_log
+            transport_number = 0 if log is None else log.next_number
             payload_type = plan.payload_type
             ssrc = plan.ssrc
             srtp = plan.srtp
@@ -99,10 +103,13 @@ class Fanout:
                 buffer[body:end] = tail
                 if picture and packet.picture_at:
                     number = 0x8000 | (packet.marks.picture_id + picture) & 0x7FFF
-                    put_picture_id(buffer, body + packet.picture_at, number)
+                    put16(buffer, body + packet.picture_at, number)
                 if tl0 and packet.tl0_at:
                     number = (packet.marks.tl0_index + tl0) & 0xFF
                     buffer[body + packet.tl0_at] = number
+                if log is not None:
+                    number = (transport_number + count) & 0xFFFF
+                    put16(buffer, position + TRANSPORT_NUMBER_AT, number)
                 length = protect(srtp, position, end - position)
                 if length < 0:
                     plan.dropped += 1
@@ -138,4 +145,6 @@ class Fanout:
             plan.last_sequence = highest
             plan.packets_sent += count
             plan.bytes_sent += size
+            if log is not None:
+                log.note_run(count, size + count * HEADER_SIZE, now)
         return runs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
+from sfu.bandwidth.sent_packets import SentLog
 from sfu.packet import MediaPacket
 from sfu.wire.seq import ts_diff
 
@@ -13,7 +14,8 @@ EPOCHS_KEPT = 4
 NO_SEQUENCE = -1
 
 _HEADER = Struct("!BBHII")
-PICTURE_ID = Struct("!H")
+UINT16 = Struct("!H")
+TRANSPORT_NUMBER_AT = 12 + 4 + 1  # in a packet: behind the headers of RTP, extension and element
 
 
 class Epoch(NamedTuple):
@@ -44,6 +46,7 @@ class Plan:
         "packets_sent",
         "payload_type",
         "picture_offset",
+        "sent_log",
         "sent_sequences",
         "sequence_offset",
         "srtp",
@@ -62,6 +65,7 @@ class Plan:
         self.payload_type = payload_type
         self.destination = destination
         self.srtp: object = None  # opaque: the sending SRTP context, once DTLS is through
+        self.sent_log: SentLog | None = None  # of the transport, with transport-wide feedback
         self.sequence_offset = 0  # the stream's extended sequence minus ours
         self.timestamp_offset = 0  # added to the stream's
         self.picture_offset = 0  # added to the stream's picture ids, 0..32767
@@ -143,7 +147,7 @@ def _patched(packet: MediaPacket, epoch: Epoch) -> bytes:
     tail = bytearray(packet.tail)
     if packet.picture_at:
         number = (packet.marks.picture_id + epoch.picture) & 0x7FFF
-        PICTURE_ID.pack_into(tail, packet.picture_at, 0x8000 | number)
+        UINT16.pack_into(tail, packet.picture_at, 0x8000 | number)
     if packet.tl0_at:
         tail[packet.tl0_at] = (packet.marks.tl0_index + epoch.tl0) & 0xFF
     return bytes(tail)

@@ -131,7 +131,6 @@ class Subscriber:
             self._sdp_session_id,
             self._offer_id,
             self._payload_types,
-            transport_cc=False,
         )
         return Offer(self._offer_id, sdp, self.sections)
 

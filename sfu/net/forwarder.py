@@ -30,14 +30,14 @@ class Forwarder:
         self._view = memoryview(arena.buffer)
         self._fanout = Fanout(arena)
 
-    def forward(self, producer: Producer, packets: Sequence[MediaPacket]) -> None:
+    def forward(self, producer: Producer, packets: Sequence[MediaPacket], now: float) -> None:
         """Send ``packets`` of ``producer`` to whom it dispatches them."""
         view = self._view
         counters = self.counters
         counters.packets_in += len(packets)
         for dispatch in producer.dispatch(packets):
             counters.packets_out += len(dispatch.packets) * len(dispatch.plans)
-            for runs in self._fanout(dispatch.packets, dispatch.plans):
+            for runs in self._fanout(dispatch.packets, dispatch.plans, now):
                 for run in runs:
                     transport: SubscribeTransport = run.destination  # type: ignore[assignment]
                     if transport.path is not None:

@@ -12,7 +12,9 @@ from sfu.wire.rtcp import RtcpPacket
 
 
 class Forwards(Protocol):
-    def forward(self, producer: Producer, packets: list[MediaPacket]) -> None: ...
+    def forward(
+        self, producer: Producer, packets: list[MediaPacket], now: float
+    ) -> None: ...
 
 
 class PublishTransport(Transport):
@@ -42,7 +44,7 @@ class PublishTransport(Transport):
         if self._batch:
             batches, self._batch = self._batch, {}
             for producer, packets in batches.values():
-                self._forwarder.forward(producer, packets)
+                self._forwarder.forward(producer, packets, now)
             if not self._first_packet:
                 self._first_packet = True
                 self._context.on_step("publish_first_packet", "ok", "")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from sfu.bandwidth.estimator import BandwidthEstimator
 from sfu.encoding import Encoding
 from sfu.net.transport import Transport, TransportContext
+from sfu.plan import TRANSPORT_NUMBER_AT, UINT16
 from sfu.subscriber import Section, Subscriber
 from sfu.wire.rtcp import RtcpPacket
-from sfu.wire.rtcp_reports import SourceDescription
+from sfu.wire.rtcp_feedback import Remb
+from sfu.wire.rtcp_reports import ReceiverReport, SourceDescription
+from sfu.wire.transport_feedback import TransportFeedback
 
 REPORT_INTERVAL_S = 1.0
 
@@ -27,6 +31,7 @@ class SubscribeTransport(Transport):
         super().__init__(context, "actpass")
         self.subscriber = make_subscriber(self)
         self._sender_time = sender_time
+        self.estimator = BandwidthEstimator()
         self._report_at = 0.0
         self._media_started = False
 
@@ -38,6 +43,7 @@ class SubscribeTransport(Transport):
             plan = section.consumer.plan
             if plan is not None:
                 plan.srtp = self.outbound.handle
+                plan.sent_log = self.estimator.sent if section.consumer.transport_cc else None
                 section.producer.resume(section.consumer)
 
     def media_ready(self, now: float) -> None:
@@ -55,13 +61,48 @@ class SubscribeTransport(Transport):
             self._context.on_step("first_keyframe_forwarded", "ok", "")
 
     def receive_rtcp(self, packets: list[RtcpPacket], now: float) -> None:
-        for data in self.subscriber.receive_rtcp(packets, now):
-            if self.outbound is not None and self.path is not None:
-                protected = self.outbound.protect_rtp(data)
-                if protected is not None:
-                    self.path.send(protected)
+        self._estimate(packets, now)
+        self._send_again(self.subscriber.receive_rtcp(packets, now), now)
+
+    def _estimate(self, packets: list[RtcpPacket], now: float) -> None:
+        for packet in packets:
+            if isinstance(packet, TransportFeedback):
+                self.estimator.on_feedback(packet, now)
+            elif isinstance(packet, Remb):
+                self.estimator.on_remb(packet.bitrate_bps, now)
+            elif isinstance(packet, ReceiverReport) and packet.reports:
+                lost = max(block.fraction_lost for block in packet.reports)
+                self.estimator.on_report(lost / 256, now)
+
+    def _send_again(self, datagrams: list[bytes], now: float) -> None:
+        """Send retransmissions and padding, each with a transport-wide number of its own."""
+        if self.outbound is None or self.path is None:
+            return
+        for data in datagrams:
+            if self._numbered:
+                stamped = bytearray(data)
+                UINT16.pack_into(
+                    stamped, TRANSPORT_NUMBER_AT, self.estimator.sent.note(len(data), now)
+                )
+                data = bytes(stamped)
+            protected = self.outbound.protect_rtp(data)
+            if protected is not None:
+                self.path.send(protected)
+
+    @property
+    def _numbered(self) -> bool:
+        return any(section.consumer.transport_cc for section in self.subscriber.sections)
+
+    def _probe(self, now: float) -> None:
+        for padding in self.estimator.probe(now):
+            for section in self.subscriber.sections:
+                again = section.consumer.padding(padding.size_bytes, padding.packet_bytes)
+                if again:
+                    self._send_again(again, now)
+                    break
 
     def tick_media(self, now: float) -> None:
+        self._probe(now)
         if now < self._report_at:
             return
         self._report_at = now + REPORT_INTERVAL_S
