@@ -170,7 +170,9 @@ export declare class RodaClient extends EventTarget {
   audioLevels(): Map<string, number>;
   addStep(step: string, outcome?: "ok" | "failed", detail?: string): void;
   setTrack(source: Source, track: MediaStreamTrack | null, muted?: boolean): Promise<void>;
-  removeTrack(source: Source): Promise<void>;
+  setScreen(
+    screen: { video: MediaStreamTrack; audio: MediaStreamTrack | null } | null,
+  ): Promise<void>;
   setMuted(source: Source, muted: boolean): Promise<void>;
   join(who: { name: string }): Promise<void>;
   leave(): Promise<void>;
@@ -182,6 +184,11 @@ export declare class RodaClient extends EventTarget {
 /** `device_denied`, `device_blocked_by_system`, `device_insecure`, `device_missing`, `device_busy`
  * or `device_failed`, from what getUserMedia rejected with. */
 export declare function deviceError(error: unknown): RodaError;
+/** Camera and microphone by one question to the person; each may fail on its own. */
+export declare function openBoth(deviceIds?: {
+  camera?: string;
+  microphone?: string;
+}): Promise<{ camera: MediaStreamTrack | RodaError; microphone: MediaStreamTrack | RodaError }>;
 export declare function openCamera(deviceId?: string): Promise<MediaStreamTrack>;
 export declare function openMicrophone(deviceId?: string): Promise<MediaStreamTrack>;
 export declare function openScreen(): Promise<{

@@ -7,6 +7,7 @@ export { RodaError } from "./client/errors.js";
 export {
   deviceError,
   listDevices,
+  openBoth,
   openCamera,
   openMicrophone,
   openScreen,

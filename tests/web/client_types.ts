@@ -11,5 +11,5 @@ export const error: Declared.RodaError = new RodaError("code");
 export const client: Declared.RodaClient = new RodaClient({ api: new RodaApi(), sessionToken: "" });
 export const functions: Pick<
   typeof Declared,
-  "deviceError" | "listDevices" | "openCamera" | "openMicrophone" | "openScreen"
+  "deviceError" | "listDevices" | "openBoth" | "openCamera" | "openMicrophone" | "openScreen"
 > = media;

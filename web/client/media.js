@@ -53,6 +53,49 @@ export async function openMicrophone(deviceId = "") {
   return firstTrack(() => devices().getUserMedia({ audio }));
 }
 
+/**
+ * Camera and microphone by one question to the person; each may fail on its own.
+ * @param {{ camera?: string, microphone?: string }} [deviceIds]
+ * @returns {Promise<{ camera: MediaStreamTrack | RodaError, microphone: MediaStreamTrack | RodaError }>}
+ */
+export async function openBoth({ camera = "", microphone = "" } = {}) {
+  try {
+    const stream = await devices().getUserMedia({
+      video: { ...CAMERA_CONSTRAINTS, ...chosen(camera) },
+      audio: { ...MICROPHONE_CONSTRAINTS, ...chosen(microphone) },
+    });
+    return {
+      camera: stream.getVideoTracks()[0] ?? new RodaError("device_missing"),
+      microphone: stream.getAudioTracks()[0] ?? new RodaError("device_missing"),
+    };
+  } catch (cause) {
+    const error = deviceError(cause);
+    if (error.code === "device_insecure" || (await isPlainRefusal(error))) {
+      return { camera: error, microphone: error };
+    }
+    return {
+      camera: await openCamera(camera).catch(deviceError),
+      microphone: await openMicrophone(microphone).catch(deviceError),
+    };
+  }
+}
+
+/**
+ * Whether the person said no to both: then asking for each once more would only annoy.
+ * @param {RodaError} error
+ */
+async function isPlainRefusal(error) {
+  if (error.code !== "device_denied") return false;
+  const names = /** @type {PermissionName[]} */ (["camera", "microphone"]);
+  try {
+    const states = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
+    return states.every(({ state }) => state === states[0]?.state);
+  } catch (cause) {
+    console.info("This browser does not tell permissions", cause);
+    return true;
+  }
+}
+
 /** @returns {Promise<{ video: MediaStreamTrack, audio: MediaStreamTrack | null }>} */
 export async function openScreen() {
   try {

@@ -19,6 +19,7 @@ import { Subscriber } from "./subscriber.js";
 
 const STATS_INTERVAL_MS = 2000;
 const FIRST_FRAME_POLL_MS = 50;
+const FIRST_FRAME_LIMIT_MS = 15_000;
 /** The quality of what this client itself sends goes by this id. */
 export const SELF = "";
 
@@ -74,8 +75,14 @@ export class MediaSession {
     this.#scheduleStats();
   }
 
-  /** @param {ReadonlyMap<import("./protocol.js").Source, LocalTrack>} local */
+  /**
+   * Send exactly this; what is so already is left alone.
+   * @param {ReadonlyMap<import("./protocol.js").Source, LocalTrack>} local
+   */
   async publish(local) {
+    for (const source of this.publisher.sources()) {
+      if (!local.has(source)) await this.publisher.remove(source);
+    }
     for (const [source, { track, muted }] of local) {
       await this.publisher.put(source, track, muted);
     }
@@ -117,12 +124,15 @@ export class MediaSession {
   #watchFirstFrame() {
     if (this.#firstFrame !== "unwatched") return;
     this.#firstFrame = "watched";
+    const deadline = Date.now() + FIRST_FRAME_LIMIT_MS;
     const timer = setInterval(async () => {
       const seen = [...(await this.#received()).values()].some(({ frames }) => frames > 0);
-      if (this.#closed || seen) clearInterval(timer);
-      if (!seen || this.#closed || this.#firstFrame === "seen") return;
-      this.#firstFrame = "seen";
-      this.#events.onStep("first_remote_frame", "ok", "");
+      const late = Date.now() > deadline;
+      if (this.#closed || seen || late) clearInterval(timer);
+      if (this.#closed || this.#firstFrame !== "watched" || (!seen && !late)) return;
+      this.#firstFrame = seen ? "seen" : "unwatched";
+      const detail = seen ? "" : `no picture within ${FIRST_FRAME_LIMIT_MS / 1000} s`;
+      this.#events.onStep("first_remote_frame", seen ? "ok" : "failed", detail);
     }, FIRST_FRAME_POLL_MS);
   }
 

@@ -59,9 +59,10 @@ export class Publisher {
     return this.#connection;
   }
 
-  /** @param {Source} source @returns {Slot | undefined} */
-  slot(source) {
-    return this.#slots.get(source);
+  /** @returns {Source[]} what is being sent, muted or not */
+  sources() {
+    const sent = [...this.#slots].filter(([, slot]) => slot.transceiver.direction === "sendonly");
+    return sent.map(([source]) => source);
   }
 
   /** @param {string} trackId @returns {Source | null} */
@@ -108,14 +109,6 @@ export class Publisher {
     slot.transceiver.direction = "inactive";
     this.#dirty = true;
     await slot.transceiver.sender.replaceTrack(null);
-  }
-
-  /** @param {Source} source @param {boolean} muted @returns {Promise<void>} */
-  async setMuted(source, muted) {
-    const slot = this.#slots.get(source);
-    if (!slot) return;
-    slot.muted = muted;
-    await this.#tellMuted(slot);
   }
 
   /** The server muted the source itself: it need not be told. @param {Source} source */
@@ -202,7 +195,13 @@ export class Publisher {
     if (slot.trackId === null || slot.muted === slot.toldMuted) return;
     const muted = slot.muted;
     slot.toldMuted = muted;
-    await this.#request("set_muted", { track_id: slot.trackId, muted });
+    try {
+      await this.#request("set_muted", { track_id: slot.trackId, muted });
+    } catch (error) {
+      // To be told again with the next change, or once the connection is back.
+      slot.toldMuted = !muted;
+      throw error;
+    }
   }
 
   #flushCandidates() {

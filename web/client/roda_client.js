@@ -1,7 +1,8 @@
 import { RodaError } from "./errors.js";
 import { MediaSession, SELF } from "./media_session.js";
 import { RoomState } from "./room_state.js";
-import { Signaling, reconnectDelay, signalingAddress } from "./signaling.js";
+import { Reconnector } from "./reconnector.js";
+import { Signaling, signalingAddress } from "./signaling.js";
 import { Timeline } from "./timeline.js";
 
 /**
@@ -13,18 +14,8 @@ import { Timeline } from "./timeline.js";
 
 /** Codes of `closed` after which the same person may simply come again. */
 const PASSING = new Set(["connection_lost", "too_slow", "server_draining", "internal"]);
-/** Codes of a failed reconnection that are worth another try. */
-const RETRIED = new Set([
-  "server_unreachable",
-  "server_error",
-  "internal",
-  "too_many_requests",
-  "signaling_lost",
-  "request_timeout",
-]);
 /** Notifications that this client makes events of itself. */
 const OWN_EVENTS = new Set(["closed", "timeline", "subscribe_offer"]);
-const RECONNECT_LIMIT_MS = 120_000;
 
 /**
  * One participant's connection to a session: registers, signals, publishes, subscribes, and
@@ -45,7 +36,10 @@ export class RodaClient extends EventTarget {
   #signaling;
   /** @type {import("./protocol.js").IceServer[]} */
   #iceServers = [];
-  #reconnectingSince = 0;
+  #reconnector = new Reconnector(
+    () => this.#connect(this.room.connectionId),
+    (error) => this.#end(error),
+  );
   room = new RoomState();
   timeline = new Timeline((entry) => {
     this.#emit("timeline", { entry });
@@ -117,18 +111,22 @@ export class RodaClient extends EventTarget {
   async setTrack(source, track, muted = false) {
     this.#local.set(source, { track, muted });
     this.#emit("local", { source });
-    if (!this.#media || this.#state !== "in_call") return;
-    await this.#media.publisher.put(source, track, muted);
-    await this.#media.publisher.negotiate();
+    await this.#publishLocal();
   }
 
-  /** Stop sending a source and give up its place. @param {Source} source */
-  async removeTrack(source) {
-    this.#local.delete(source);
-    this.#emit("local", { source });
-    if (!this.#media || this.#state !== "in_call") return;
-    await this.#media.publisher.remove(source);
-    await this.#media.publisher.negotiate();
+  /**
+   * Share a screen, with its sound where there is one; with null, stop sharing.
+   * @param {{ video: MediaStreamTrack, audio: MediaStreamTrack | null } | null} screen
+   */
+  async setScreen(screen) {
+    const tracks = { screen: screen?.video, screen_audio: screen?.audio };
+    for (const source of /** @type {const} */ (["screen", "screen_audio"])) {
+      const track = tracks[source];
+      if (track) this.#local.set(source, { track, muted: false });
+      else this.#local.delete(source);
+    }
+    this.#emit("local", { source: "screen" });
+    await this.#publishLocal();
   }
 
   /** Silence or blank a source without ending it. @param {Source} source @param {boolean} muted */
@@ -138,7 +136,7 @@ export class RodaClient extends EventTarget {
     local.muted = muted;
     if (local.track) local.track.enabled = !muted;
     this.#emit("local", { source });
-    if (this.#state === "in_call") await this.#media?.publisher.setMuted(source, muted);
+    await this.#publishLocal();
   }
 
   /**
@@ -164,7 +162,16 @@ export class RodaClient extends EventTarget {
   async rejoin() {
     this.#drop();
     this.#setState("joining");
-    await this.#connect(null);
+    try {
+      await this.#connect(null);
+    } catch (error) {
+      this.#end(error instanceof RodaError ? error : new RodaError("failed", { cause: error }));
+    }
+  }
+
+  /** Bring what is sent in line with what is wanted, now or when the call is entered again. */
+  async #publishLocal() {
+    if (this.#state === "in_call") await this.#media?.publish(this.#local);
   }
 
   /** @param {"leave"} type */
@@ -217,6 +224,8 @@ export class RodaClient extends EventTarget {
     this.#log(`Found existing participants: ${result.peers.length}`);
     try {
       await published;
+      // What was switched on or off meanwhile, or while the connection was lost.
+      await this.#publishLocal();
       this.#log("joinSession completed successfully");
     } catch (error) {
       this.#emit("fault", { error });
@@ -235,7 +244,7 @@ export class RodaClient extends EventTarget {
     this.#media?.close();
     this.#media = new MediaSession({
       request: (type, fields) => this.#signaling.request(type, fields),
-      onStep: (step, outcome, detail) => this.addStep(step, outcome, detail),
+      onStep: (step, outcome, detail) => this.#mediaStep(step, outcome, detail),
       onState: (transport, state) => this.#emit("transport", { transport, state }),
       onTrack: (track, media) => this.#emit("track", remoteTrack(track, media)),
       onTrackEnded: (track) =>
@@ -249,6 +258,17 @@ export class RodaClient extends EventTarget {
       expectsMedia: (id) => this.#expectsMedia(id),
     });
     return this.#media;
+  }
+
+  /**
+   * Of the many negotiations of a long call, the timeline of its beginning wants the first.
+   * @param {string} step @param {"ok" | "failed"} outcome @param {string} detail
+   */
+  #mediaStep(step, outcome, detail) {
+    const isKnown = this.timeline.entries.some(
+      (entry) => entry.step === step && entry.source === "client" && entry.outcome === outcome,
+    );
+    if (!isKnown || outcome === "failed") this.addStep(step, outcome, detail);
   }
 
   /** @param {string} id */
@@ -320,26 +340,8 @@ export class RodaClient extends EventTarget {
   #lost() {
     if (this.#state !== "in_call" && this.#state !== "waiting") return;
     this.#setState("reconnecting");
-    this.#reconnectingSince = Date.now();
     this.addStep("signaling_connected", "failed", "the connection was lost");
-    this.#tryAgain(0);
-  }
-
-  /** @param {number} attempt */
-  #tryAgain(attempt) {
-    const delay = attempt === 0 ? 0 : reconnectDelay(attempt - 1, Math.random());
-    setTimeout(async () => {
-      if (this.#state !== "reconnecting") return;
-      try {
-        await this.#connect(this.room.connectionId);
-      } catch (error) {
-        const known =
-          error instanceof RodaError ? error : new RodaError("failed", { cause: error });
-        const late = Date.now() - this.#reconnectingSince > RECONNECT_LIMIT_MS;
-        if (RETRIED.has(known.code) && !late) this.#tryAgain(attempt + 1);
-        else this.#end(known);
-      }
-    }, delay);
+    this.#reconnector.start();
   }
 
   /** @param {RodaError} error */
@@ -351,6 +353,7 @@ export class RodaClient extends EventTarget {
   }
 
   #drop() {
+    this.#reconnector.stop();
     this.#signaling.close();
     this.#media?.close();
     this.#media = null;

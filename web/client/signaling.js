@@ -138,14 +138,3 @@ export function signalingAddress(registration, { base, language, resume = null }
   if (resume) url.searchParams.set("resume", resume);
   return url.href;
 }
-
-/**
- * How long to wait before trying to reconnect: doubling from 0.5 s to 8 s.
- * @param {number} attempt counted from 0
- * @param {number} chance 0–1; spreads the clients of a restarted server by ± 25 %
- * @returns {number} milliseconds
- */
-export function reconnectDelay(attempt, chance) {
-  const base = Math.min(500 * 2 ** attempt, 8000);
-  return Math.round(base * (0.75 + chance / 2));
-}

@@ -1,8 +1,8 @@
-import { deviceError, openCamera, openMicrophone, listDevices } from "../client/media.js";
+import { RodaError } from "../client/errors.js";
+import { deviceError, listDevices, openBoth, openCamera, openMicrophone } from "../client/media.js";
 
 /**
  * @typedef {"camera" | "microphone"} DeviceKind
- * @typedef {import("../client/errors.js").RodaError} RodaError
  */
 
 /**
@@ -11,6 +11,7 @@ import { deviceError, openCamera, openMicrophone, listDevices } from "../client/
  */
 export class Devices extends EventTarget {
   #preferences;
+  #watching = new AbortController();
   /** @type {Record<DeviceKind, MediaStreamTrack | null>} */
   tracks = { camera: null, microphone: null };
   /** @type {Record<DeviceKind, RodaError | null>} */
@@ -26,11 +27,22 @@ export class Devices extends EventTarget {
     this.#preferences = preferences;
     this.on.camera = preferences.get("cameraOn") !== "no";
     this.on.microphone = preferences.get("microphoneOn") !== "no";
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.refreshList(), {
+      signal: this.#watching.signal,
+    });
   }
 
-  /** Ask for both; each may be refused on its own. Settles when the person has answered. */
+  /** Ask for what is wanted, in one question. Settles when the person has answered. */
   async openAll() {
-    await Promise.all([this.open("camera"), this.open("microphone")]);
+    if (this.on.camera && this.on.microphone) {
+      const camera = this.#preferences.get("camera");
+      const microphone = this.#preferences.get("microphone");
+      const opened = await openBoth({ camera, microphone });
+      this.#take("camera", opened.camera);
+      this.#take("microphone", opened.microphone);
+    } else {
+      await Promise.all([this.open("camera"), this.open("microphone")]);
+    }
     await this.refreshList();
   }
 
@@ -41,17 +53,8 @@ export class Devices extends EventTarget {
   async open(kind) {
     if (!this.on[kind]) return null;
     const opener = kind === "camera" ? openCamera : openMicrophone;
-    try {
-      const track = await opener(this.#preferences.get(kind));
-      this.tracks[kind]?.stop();
-      this.tracks[kind] = track;
-      this.errors[kind] = null;
-      track.addEventListener("ended", () => this.#unplugged(kind, track));
-    } catch (error) {
-      this.errors[kind] = deviceError(error);
-    }
-    this.#changed();
-    return this.tracks[kind];
+    const opened = await opener(this.#preferences.get(kind)).catch(deviceError);
+    return this.#take(kind, opened);
   }
 
   /** Stop it; a camera's light goes off. @param {DeviceKind} kind */
@@ -89,9 +92,25 @@ export class Devices extends EventTarget {
     this.#changed();
   }
 
+  /** Let everything go, for good. */
   closeAll() {
+    this.#watching.abort();
     this.close("camera");
     this.close("microphone");
+  }
+
+  /** @param {DeviceKind} kind @param {MediaStreamTrack | RodaError} opened */
+  #take(kind, opened) {
+    if (opened instanceof RodaError) {
+      this.errors[kind] = opened;
+    } else {
+      this.tracks[kind]?.stop();
+      this.tracks[kind] = opened;
+      this.errors[kind] = null;
+      opened.addEventListener("ended", () => this.#unplugged(kind, opened));
+    }
+    this.#changed();
+    return opened instanceof RodaError ? null : opened;
   }
 
   /** @param {DeviceKind} kind @param {MediaStreamTrack} track */

@@ -16,7 +16,7 @@ export class LocalMedia {
     this.#devices = devices;
     devices.addEventListener("unplugged", (event) => {
       const { kind } = /** @type {CustomEvent<{ kind: "camera" | "microphone" }>} */ (event).detail;
-      void client.setTrack(kind, null, true);
+      void this.#replaceLost(kind);
     });
   }
 
@@ -54,10 +54,9 @@ export class LocalMedia {
 
   async toggleScreen() {
     if (this.isOn("screen")) return this.#stopScreen();
-    const { video, audio } = await openScreen();
-    video.addEventListener("ended", () => void this.#stopScreen());
-    await this.#client.setTrack("screen", video);
-    if (audio) await this.#client.setTrack("screen_audio", audio);
+    const screen = await openScreen();
+    screen.video.addEventListener("ended", () => void this.#stopScreen());
+    await this.#client.setScreen(screen);
   }
 
   /** Use the device chosen now, in place of the one in use. @param {"camera" | "microphone"} kind */
@@ -86,12 +85,17 @@ export class LocalMedia {
     void this.#devices.refreshList();
   }
 
+  /** Another device takes the place of one that was unplugged. @param {"camera" | "microphone"} kind */
+  async #replaceLost(kind) {
+    const muted = this.#client.local.get(kind)?.muted ?? true;
+    const track = muted ? null : await this.#devices.open(kind);
+    await this.#client.setTrack(kind, track, track === null);
+  }
+
   async #stopScreen() {
     for (const source of /** @type {const} */ (["screen", "screen_audio"])) {
-      const local = this.#client.local.get(source);
-      if (!local) continue;
-      local.track?.stop();
-      await this.#client.removeTrack(source);
+      this.#client.local.get(source)?.track?.stop();
     }
+    await this.#client.setScreen(null);
   }
 }

@@ -9,6 +9,7 @@ import { sidePanel } from "./side_panel.js";
 import { Stage } from "./stage.js";
 import { callHead } from "./call_head.js";
 import { waitingList } from "./waiting_list.js";
+import { keepAwake } from "./wake_lock.js";
 
 /**
  * @typedef {object} Call
@@ -73,8 +74,10 @@ export function callScreen(context, call) {
   );
   update();
   panel.updateTimeline();
+  const letSleep = keepAwake();
   const destroy = () => {
     stop();
+    letSleep();
     stage.destroy();
     panel.destroy();
     head.destroy();

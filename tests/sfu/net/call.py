@@ -1,0 +1,140 @@
+"""Hand-made peers in calls on a real media server, whose every packet is counted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from sfu.net.aiortc_adapter import Certificate
+from sfu.net.connection import Connection
+from sfu.net.media_api import PublishedSection, TrackInfo
+from sfu.net.media_server import MediaServer
+from sfu.wire.rtcp import parse_rtcp
+from sfu.wire.rtp import RtpPacket, parse_rtp
+from tests.support.peer import Peer, vp8_packet
+
+
+class Listener:
+    """Keeps what the server says."""
+
+    def __init__(self) -> None:
+        self.offers: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
+        self.states: dict[str, str] = {}
+        self.steps: list[tuple[str, str]] = []
+        self.lost = False
+
+    def on_subscribe_offer(self, offer_id: int, sdp: str, tracks: Sequence[TrackInfo]) -> None:
+        self.offers.put_nowait((offer_id, sdp))
+
+    def on_transport_state(self, transport: str, state: str) -> None:
+        self.states[transport] = state
+
+    def on_tracks(self, tracks: Sequence[TrackInfo]) -> None:
+        """Not looked at."""
+
+    def on_step(self, step: str, outcome: str, detail: str) -> None:
+        self.steps.append((step, outcome))
+
+    def on_lost(self, reason: str) -> None:
+        self.lost = True
+
+
+class Publisher:
+    """Publishes one VP8 track of packets that count themselves."""
+
+    def __init__(self, server: MediaServer, room: str, name: str, ssrc: int) -> None:
+        self.listener = Listener()
+        self.connection: Connection = server.open_connection(room, name, self.listener)
+        self.peer = Peer(Certificate(), None, lambda data: None)
+        self.ssrc = ssrc
+        self.sent = 0
+
+    async def connect(self) -> None:
+        offer = self.peer.sdp("video", "sendonly", "actpass", self.ssrc, ["0"])
+        answer, _ = await self.connection.publish(offer, [PublishedSection("0", "camera")])
+        await self.peer.connect(answer)
+
+    def send(self, count: int) -> None:
+        """The first packet ever, and each hundredth, begins a keyframe."""
+        packets = [
+            vp8_packet(self.ssrc, n, n * 600, True, True, n % 100 == 0, 200)
+            for n in range(self.sent, self.sent + count)
+        ]
+        self.sent += count
+        self.peer.send_rtp(packets)
+
+    async def close(self) -> None:
+        await self.connection.close()
+        await self.peer.close()
+
+
+class Subscriber:
+    """Takes what one publisher sends, and counts it."""
+
+    def __init__(self, server: MediaServer, room: str, name: str) -> None:
+        self.listener = Listener()
+        self.connection: Connection = server.open_connection(room, name, self.listener)
+        self.peer = Peer(Certificate(), None, self._take)
+        self.packets: list[RtpPacket] = []
+        self.rtcp = 0
+
+    async def connect(self) -> None:
+        offer_id, sdp = await asyncio.wait_for(self.listener.offers.get(), 5)
+        answer = self.peer.sdp("video", "recvonly", "active", 0, ["0"])
+        await self.connection.accept_answer(offer_id, answer)
+        await self.peer.connect(sdp)
+
+    def _take(self, data: bytes) -> None:
+        assert self.peer.inbound is not None
+        if 191 < data[1] < 224:
+            plain = self.peer.inbound.unprotect_rtcp(data)
+            assert plain is not None
+            parse_rtcp(plain)
+            self.rtcp += 1
+            return
+        plain = self.peer.inbound.unprotect_rtp(data)
+        assert plain is not None
+        self.packets.append(parse_rtp(plain))
+
+    async def close(self) -> None:
+        await self.connection.close()
+        await self.peer.close()
+
+
+class Call:
+    """A publisher and a subscriber, connected, media flowing."""
+
+    def __init__(self, server: MediaServer, room: str = "room", ssrc: int = 4711) -> None:
+        self.publisher = Publisher(server, room, f"{room}-publisher", ssrc)
+        self.subscriber = Subscriber(server, room, f"{room}-subscriber")
+
+    async def connect(self) -> None:
+        await self.publisher.connect()
+        await self.subscriber.connect()
+        await until(lambda: ("subscribe_dtls", "ok") in self.subscriber.listener.steps)
+        await until(lambda: ("publish_dtls", "ok") in self.publisher.listener.steps)
+        self.publisher.send(1)
+        await until(lambda: len(self.subscriber.packets) == 1)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every packet has arrived, once, in order."""
+        numbers = [packet.sequence_number for packet in self.subscriber.packets]
+        expected = [(numbers[0] + index) & 0xFFFF for index in range(self.publisher.sent)]
+        return numbers == expected
+
+    async def goes_on(self) -> None:
+        """Nothing was lost until now, and new packets arrive."""
+        self.publisher.send(5)
+        await until(lambda: len(self.subscriber.packets) >= self.publisher.sent)
+        assert self.complete
+
+    async def close(self) -> None:
+        await self.subscriber.close()
+        await self.publisher.close()
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # noqa: ASYNC110  what is waited for is a socket's other end
+            await asyncio.sleep(0.005)
