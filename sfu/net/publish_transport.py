@@ -12,9 +12,7 @@ from sfu.wire.rtcp import RtcpPacket
 
 
 class Forwards(Protocol):
-    def forward(
-        self, producer: Producer, packets: list[MediaPacket], now: float
-    ) -> None: ...
+    def forward(self, producer: Producer, packets: list[MediaPacket], now: float) -> None: ...
 
 
 class PublishTransport(Transport):

@@ -132,7 +132,7 @@ class Outlet:
 
     def forward(self, producer: Producer, packets: Sequence[MediaPacket]) -> None:
         for dispatch in producer.dispatch(packets):
-            for runs in self._fanout(dispatch.packets, dispatch.plans):
+            for runs in self._fanout(dispatch.packets, dispatch.plans, 0.0):
                 for run in runs:
                     for start in range(run.start, run.end, run.segment):
                         end = min(start + run.segment, run.end)
@@ -141,7 +141,7 @@ class Outlet:
 
     def feed(self, producer: Producer, packets: Sequence[RtpPacket], now: float = 0.0) -> None:
         """Everything in one batch."""
-        taken = [producer.receive(packet, now) for packet in packets]
+        taken = [producer.encodings[0].receive(packet, now) for packet in packets]
         self.forward(producer, [packet for packet in taken if packet is not None])
 
     def raw(self, consumer: Consumer) -> list[bytes]:

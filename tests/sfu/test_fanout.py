@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.fanout import HEADER_SIZE, MAX_PACKET, MAX_RUN_BYTES, MAX_RUN_SEGMENTS, Fanout, Run
+from sfu.frame_marks import FrameMarks
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
 from sfu.wire.rtp import parse_rtp
@@ -17,10 +18,11 @@ from tests.sfu.streams import PlainArena
 
 def packet(sequence: int, size: int = 50, marker: bool = False) -> MediaPacket:
     return MediaPacket(
+        encoding=0,
         sequence=sequence,
         timestamp=sequence * 10,
         marker=marker,
-        keyframe=False,
+        marks=FrameMarks(),
         payload_at=0,
         tail=sequence.to_bytes(4, "big") + bytes(size - 4),
     )
@@ -28,7 +30,7 @@ def packet(sequence: int, size: int = 50, marker: bool = False) -> MediaPacket:
 
 def plan(number: int = 0, first: int = 1, start: int = 0) -> Plan:
     made = Plan(ssrc=100 + number, payload_type=96, destination=number)
-    made.start_at(start, first)
+    made.start_at(packet(start), first)
     return made
 
 
@@ -37,7 +39,7 @@ def forward(
 ) -> list[tuple[object, list[bytes]]]:
     """(destination, its datagrams) of each run, in order."""
     sent = []
-    for runs in Fanout(arena)(packets, plans):
+    for runs in Fanout(arena)(packets, plans, 0.0):
         for run in runs:
             cuts = range(run.start, run.end, run.segment)
             sent.append((run.destination, [_cut(arena, run, start) for start in cuts]))
@@ -77,7 +79,7 @@ def test_a_packet_that_cannot_be_protected_is_counted_and_no_hole_in_memory() ->
     numbers = [parse_rtp(data).sequence_number for _, run in sent for data in run]
     assert numbers == [1, 3]
     assert (one.packets_sent, one.dropped) == (2, 1)
-    assert one.sent(2) is None
+    assert one.again(2) is None
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_more_plans_than_the_arena_holds_are_sent_in_turns() -> None:
     packets = [packet(number, 1000) for number in range(4)]
     arena = PlainArena(4 * MAX_PACKET * 3)
     plans = [plan(number) for number in range(10)]
-    assert len(list(Fanout(arena)(packets, plans))) == 4
+    assert len(list(Fanout(arena)(packets, plans, 0.0))) == 4
     sent = forward(packets, [plan(number) for number in range(10)], arena)
     assert [(to, len(datagrams)) for to, datagrams in sent] == [(n, 4) for n in range(10)]
 

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import pytest
 
+from sfu.frame_marks import FrameMarks
 from sfu.packet import MediaPacket
 from sfu.plan import HISTORY, Plan
+
+
+def packet_of(sequence: int, timestamp: int | None = None, picture: int = -1) -> MediaPacket:
+    marks = FrameMarks(picture_id=picture, picture_id_at=2, tl0_index=picture, tl0_index_at=4)
+    return MediaPacket(
+        encoding=0,
+        sequence=sequence,
+        timestamp=sequence if timestamp is None else timestamp,
+        marker=False,
+        marks=marks if picture >= 0 else FrameMarks(),
+        payload_at=8,
+        tail=b"\xbe\xde\x00\x01ext." + bytes(8),
+    )
 
 
 def sent_up_to(plan: Plan, last: int) -> None:
     """As the fan-out would write it."""
     for sequence in range(plan.last_sequence + 1 if plan.last_sequence > 0 else 1, last + 1):
         slot = sequence % HISTORY
-        plan.history[slot] = MediaPacket(
-            sequence=sequence,
-            timestamp=sequence,
-            marker=False,
-            keyframe=False,
-            payload_at=0,
-            tail=b"",
-        )
+        plan.history[slot] = packet_of(sequence)
         plan.sent_sequences[slot] = sequence
     plan.last_sequence = last
 
 
 def new_plan() -> Plan:
     plan = Plan(ssrc=1, payload_type=96, destination=None)
-    plan.start_at(1000, 1)
+    plan.start_at(packet_of(1000), 1)
     return plan
 
 
@@ -34,7 +41,7 @@ def test_the_first_start_takes_the_given_number_later_ones_go_on() -> None:
     plan = new_plan()
     assert 1000 - plan.sequence_offset == 1
     sent_up_to(plan, 50)
-    plan.start_at(5000, 1)
+    plan.start_at(packet_of(5000), 1)
     assert 5000 - plan.sequence_offset == 51
     assert plan.first_sequence == 5000
 
@@ -56,16 +63,65 @@ def test_the_first_start_takes_the_given_number_later_ones_go_on() -> None:
 def test_what_left_under_a_number(newest: int, number: int, found: int | None) -> None:
     plan = new_plan()
     sent_up_to(plan, newest)
-    packet = plan.sent(number)
-    assert (packet.sequence if packet else None) == found
+    left = plan.again(number)
+    assert (left[0].sequence if left else None) == found
 
 
 def test_before_anything_was_sent_nothing_is_found() -> None:
-    assert all(new_plan().sent(number) is None for number in (0, 1, 65535))
+    assert all(new_plan().again(number) is None for number in (0, 1, 65535))
 
 
 def test_what_was_forgotten_is_not_found() -> None:
     plan = new_plan()
     sent_up_to(plan, 100)
     plan.forget_sent()
-    assert all(plan.sent(number) is None for number in range(101))
+    assert all(plan.again(number) is None for number in range(101))
+
+
+def leave(plan: Plan, packet: MediaPacket) -> None:
+    """As the fan-out would note it."""
+    sequence = packet.sequence - plan.sequence_offset
+    plan.history[sequence % HISTORY] = packet
+    plan.sent_sequences[sequence % HISTORY] = sequence
+    plan.last_sequence = sequence
+    plan.last_timestamp = (packet.timestamp + plan.timestamp_offset) & 0xFFFFFFFF
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "clock"),
+    [
+        (1000, 4000, 4000),  # ahead: the new stream's own time
+        (1000, 1000, 1001),  # never the same
+        (5000, 4000, 5001),  # never back
+        (0xFFFFFFFF, 5, 5),  # ahead over the wrap
+    ],
+)
+def test_another_stream_never_sets_the_clock_back(before: int, after: int, clock: int) -> None:
+    plan = Plan(ssrc=1, payload_type=96, destination=None)
+    plan.start_at(packet_of(10, before), 1)
+    leave(plan, packet_of(10, before))
+    plan.start_at(packet_of(900, after), 1)
+    assert (after + plan.timestamp_offset) & 0xFFFFFFFF == clock
+
+
+def test_picture_ids_go_on_over_a_change_of_streams() -> None:
+    plan = Plan(ssrc=1, payload_type=96, destination=None)
+    plan.start_at(packet_of(10, 1, picture=0x7FFF), 1)
+    leave(plan, packet_of(10, 1, picture=0x7FFF))
+    plan.start_at(packet_of(900, 9, picture=200), 1)
+    assert (200 + plan.picture_offset) & 0x7FFF == 0
+    assert (200 + plan.tl0_offset) & 0xFF == 0x7FFF + 1 & 0xFF
+
+
+def test_what_left_before_a_change_of_streams_is_sent_again_as_it_was() -> None:
+    plan = Plan(ssrc=1, payload_type=96, destination=None)
+    plan.start_at(packet_of(10, 1, picture=5), 1)
+    leave(plan, packet_of(10, 1, picture=5))
+    before = plan.again(1)
+    plan.start_at(packet_of(900, 0, picture=90), 1)
+    leave(plan, packet_of(900, 0, picture=90))
+    assert plan.again(1) == before
+    _, header, tail = plan.again(2) or (None, b"", b"")
+    assert int.from_bytes(header[4:8], "big") == 2
+    assert int.from_bytes(tail[10:12], "big") == 0x8000 | 6
+    assert tail[12] == 6

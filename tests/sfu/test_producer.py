@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from sfu.producer import MAX_LEFT_SSRCS, MAX_TAIL, RETURN_AFTER_S, passed_on
+from sfu.encoding import MAX_LEFT_SSRCS, MAX_TAIL, RETURN_AFTER_S, passed_on
 from sfu.rtp_parameters import AUDIO_LEVEL_URI, MID_URI, VIDEO_ORIENTATION_URI
 from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
 from sfu.wire.seq import seq_diff, ts_diff
@@ -37,13 +37,16 @@ def test_video_begins_at_a_keyframe_and_audio_at_once() -> None:
     assert payloads(outlet.got(seen)) == payloads([video(3, keyframe=True), video(4)])
     assert outlet.numbers(seen) == [100, 101]
     assert outlet.numbers(heard) == [100, 101]
-    assert (camera.keyframes.due(0), microphone.keyframes.due(0)) == (False, False)
+    assert (camera.encodings[0].keyframes.due(0), microphone.encodings[0].keyframes.due(0)) == (
+        False,
+        False,
+    )
 
 
 def test_a_waiting_consumer_asks_for_a_keyframe() -> None:
     producer = make_producer()
     producer.resume(make_consumer(producer))
-    assert producer.keyframes.due(0.0)
+    assert producer.encodings[0].keyframes.due(0.0)
 
 
 def test_what_overtook_the_keyframe_is_not_lost() -> None:
@@ -76,7 +79,7 @@ def test_everyone_gets_a_track_back_that_was_muted(watchers: int) -> None:
     producer.set_muted(True)
     outlet.feed(producer, [video(2), video(3, keyframe=True)])
     producer.set_muted(False)
-    assert producer.keyframes.due(0.0)
+    assert producer.encodings[0].keyframes.due(0.0)
     outlet.feed(producer, [video(4), video(5, keyframe=True)])
     for consumer in consumers:
         assert outlet.numbers(consumer) == [100, 101]
@@ -104,7 +107,7 @@ def test_a_consumer_that_joins_while_muted_begins_after() -> None:
     outlet.feed(producer, [video(1, keyframe=True)])
     assert outlet.numbers(consumer) == []
     producer.set_muted(False)
-    assert producer.keyframes.due(0.0)
+    assert producer.encodings[0].keyframes.due(0.0)
     outlet.feed(producer, [video(2, keyframe=True)])
     assert outlet.numbers(consumer) == [100]
 
@@ -124,14 +127,14 @@ def test_a_new_ssrc_goes_on_with_numbers_and_clock() -> None:
     consumer = make_consumer(producer)
     producer.resume(consumer)
     outlet.feed(producer, [video(65000, 4_000_000_000, keyframe=True)], 10.0)
-    assert not producer.keyframes.due(10.0)
+    assert not producer.encodings[0].keyframes.due(10.0)
     outlet.feed(producer, [video(7, 5, ssrc=2)], 10.4)
-    assert producer.keyframes.due(10.4)  # another encoder: its frames need a keyframe
+    assert producer.encodings[0].keyframes.due(10.4)  # another encoder: its frames need a keyframe
     outlet.feed(producer, [video(8, 5 + 9000, ssrc=2, keyframe=True)], 10.5)
     first, second = outlet.got(consumer)
     assert second.sequence_number - first.sequence_number == 1
     assert ts_diff(second.timestamp, first.timestamp) == pytest.approx(45000, abs=10)
-    assert producer.rtp_time(5 + 9000) == second.timestamp
+    assert producer.encodings[0].rtp_time(5 + 9000) == second.timestamp
 
 
 def test_late_packets_from_before_a_new_streams_first_never_take_sent_numbers() -> None:
@@ -162,19 +165,19 @@ def test_the_stream_that_was_left_does_not_come_back_while_its_successor_lives()
     outlet.feed(producer, [audio(1, ssrc=1)], 0.0)
     outlet.feed(producer, [audio(1, ssrc=2)], 0.1)
     outlet.feed(producer, [audio(2, ssrc=1)], 0.2)
-    assert (producer.strays, len(outlet.numbers(consumer))) == (1, 2)
+    assert (producer.encodings[0].strays, len(outlet.numbers(consumer))) == (1, 2)
     outlet.feed(producer, [audio(3, ssrc=1)], 0.2 + RETURN_AFTER_S)
     assert outlet.numbers(consumer) == [100, 101, 102]
 
 
 def test_a_retransmission_never_switches_streams() -> None:
     producer = make_producer()
-    assert producer.receive(video(1, ssrc=1), 0.0, retransmitted=True) is None
-    producer.receive(video(1, ssrc=1), 0.0)
-    producer.receive(video(1, ssrc=2), 0.1)
-    assert producer.receive(video(2, ssrc=3), 9.0, retransmitted=True) is None
-    assert producer.stream is not None
-    assert producer.stream.ssrc == 2
+    assert producer.encodings[0].receive(video(1, ssrc=1), 0.0, retransmitted=True) is None
+    producer.encodings[0].receive(video(1, ssrc=1), 0.0)
+    producer.encodings[0].receive(video(1, ssrc=2), 0.1)
+    assert producer.encodings[0].receive(video(2, ssrc=3), 9.0, retransmitted=True) is None
+    assert producer.encodings[0].stream is not None
+    assert producer.encodings[0].stream.ssrc == 2
 
 
 def test_ever_new_ssrcs_are_bounded_and_stay_continuous() -> None:
@@ -183,7 +186,7 @@ def test_ever_new_ssrcs_are_bounded_and_stay_continuous() -> None:
     producer.resume(consumer)
     for ssrc in range(10 * MAX_LEFT_SSRCS):
         outlet.feed(producer, [audio(ssrc * 77, ssrc=ssrc + 1)], ssrc * 0.01)
-    assert len(producer._left) <= MAX_LEFT_SSRCS
+    assert len(producer.encodings[0]._left) <= MAX_LEFT_SSRCS
     numbers = outlet.numbers(consumer)
     steps = {seq_diff(b, a) for a, b in pairwise(numbers)}
     assert steps == {1}
@@ -193,8 +196,8 @@ def test_an_oversized_packet_is_left_out_and_counted() -> None:
     producer = make_producer()
     packet = video(1, keyframe=True)
     packet.payload += bytes(MAX_TAIL)
-    assert producer.receive(packet, 0.0) is None
-    assert producer.oversized == 1
+    assert producer.encodings[0].receive(packet, 0.0) is None
+    assert producer.encodings[0].oversized == 1
 
 
 def test_the_same_codec_under_other_numbers_goes_on_another_does_not() -> None:
@@ -218,7 +221,7 @@ def test_header_extensions_are_renumbered_and_others_dropped() -> None:
     outlet.feed(producer, [packet], 1.0)
     (got,) = outlet.got(consumer)
     elements = parse_extensions(got.extension_profile, got.extension_data)
-    assert elements == {2: (1 << 18).to_bytes(3, "big"), 4: b"\x01"}
+    assert elements == {3: bytes(2), 2: (1 << 18).to_bytes(3, "big"), 4: b"\x01"}
 
 
 def test_a_broken_header_extension_does_not_cost_the_packet() -> None:
@@ -226,4 +229,4 @@ def test_a_broken_header_extension_does_not_cost_the_packet() -> None:
     producer.negotiated(VP8, {11: 4})
     packet = video(1, keyframe=True)
     packet.extension_profile, packet.extension_data = 0xBEDE, b"\xbf\x00\x00\x00"
-    assert producer.receive(packet, 0.0) is not None
+    assert producer.encodings[0].receive(packet, 0.0) is not None

@@ -59,7 +59,9 @@ class ProducerMachine(RuleBasedStateMachine):
     @rule(back=st.integers(1, 60))
     def retransmission(self, back: int) -> None:
         if back <= len(self.made):
-            received = self.producer.receive(self.made[-back], self.now, retransmitted=True)
+            received = self.producer.encodings[0].receive(
+                self.made[-back], self.now, retransmitted=True
+            )
             if received is not None:
                 self.outlet.forward(self.producer, [received])
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.producer import Producer
-from sfu.publisher import MAX_NACK_ITEMS, MAX_SSRCS, Publisher
+from sfu.publisher import MAX_NACK_ITEMS, Publisher
 from sfu.rtp_parameters import MID_URI, TRANSPORT_CC_URI, PublishedMedia
+from sfu.ssrc_table import MAX_LEARNED
 from sfu.wire.ntp import ntp_from_unix, unix_from_ntp
 from sfu.wire.rtcp import RtcpPacket
 from sfu.wire.rtcp_feedback import Nack, PictureLossIndication
@@ -91,7 +92,7 @@ def test_ten_thousand_ssrcs_from_one_peer_are_bounded() -> None:
     publisher = new_publisher(CAMERA, SOUND)
     for ssrc in range(10_000):
         publisher.receive_rtp(audio(1, ssrc=5000 + ssrc).serialize(), ssrc * 0.001)
-    assert publisher.unknown_packets == 10_000 - MAX_SSRCS
+    assert publisher.unknown_packets == 10_000 - MAX_LEARNED
     assert publisher.receive_rtp(video(1).serialize(), 11.0) is not None
 
 
@@ -104,8 +105,8 @@ def test_retransmissions_are_unwrapped_by_the_sdp_or_the_track() -> None:
     assert received is not None
     producer, packet = received
     assert (producer, packet.sequence) == (publisher.producers["0"], 2)
-    assert producer.stream is not None
-    assert producer.stream.retransmitted == 1
+    assert producer.encodings[0].stream is not None
+    assert producer.encodings[0].stream.retransmitted == 1
 
 
 def test_probes_on_the_retransmission_stream_are_neither_media_nor_faults() -> None:
@@ -179,7 +180,7 @@ def test_muted_video_is_not_asked_for_keyframes() -> None:
     publisher.receive_rtp(video(0).serialize(), 0.0)
     producer = publisher.producers["0"]
     producer.set_muted(True)
-    producer.repair()
+    producer.encodings[0].repair()
     assert not of_type(publisher.feedback(0.0), PictureLossIndication)
     producer.set_muted(False)
     assert of_type(publisher.feedback(0.1), PictureLossIndication)
@@ -215,7 +216,9 @@ def test_audio_and_video_of_one_instant_get_one_time() -> None:
     for ssrc, timestamp, late_s in ((SSRC, 90_000, 0.02), (77, 48_000, 0.08)):
         report = SenderReport(ssrc, ntp_from_unix(theirs), timestamp, 1, 1)
         publisher.receive_rtcp([report], 10.0 + late_s)
-    times = [publisher.sender_time(publisher.producers[mid], 15.0) for mid in ("0", "2")]
+    times = [
+        publisher.sender_time(publisher.producers[mid].encodings[0], 15.0) for mid in ("0", "2")
+    ]
     (video_ntp, video_rtp), (audio_ntp, audio_rtp) = (t for t in times if t is not None)
     assert unix_from_ntp(video_ntp) == pytest.approx(WALL + 15.0, abs=1e-3)
     assert video_ntp == audio_ntp
@@ -227,7 +230,7 @@ def test_absurd_sender_reports_give_numbers_that_fit(ntp: int) -> None:
     publisher = new_publisher(CAMERA)
     publisher.receive_rtp(video(1).serialize(), 0.0)
     publisher.receive_rtcp([SenderReport(SSRC, ntp, 0xFFFFFFFF, 0, 0)], 1.0)
-    times = publisher.sender_time(publisher.producers["0"], 2.0)
+    times = publisher.sender_time(publisher.producers["0"].encodings[0], 2.0)
     assert times is not None
     assert SenderReport(1, *times, 0, 0).serialize()
 
@@ -235,4 +238,4 @@ def test_absurd_sender_reports_give_numbers_that_fit(ntp: int) -> None:
 def test_reports_of_unknown_streams_are_ignored() -> None:
     publisher = new_publisher(CAMERA)
     publisher.receive_rtcp([SenderReport(12345, 1, 1, 0, 0)], 1.0)
-    assert publisher.sender_time(publisher.producers["0"], 2.0) is None
+    assert publisher.sender_time(publisher.producers["0"].encodings[0], 2.0) is None

@@ -263,7 +263,7 @@ def test_a_flood_of_keyframe_requests_is_one(flowing: Flowing, request_of: objec
     asked = 0
     for index in range(1000):
         subscriber.receive_rtcp([request] * 10, index * 0.001)
-        asked += producer.keyframes.due(index * 0.001)
+        asked += producer.encodings[0].keyframes.due(index * 0.001)
     assert asked == 2
     assert subscriber.sections[0].consumer.keyframe_requests == 10_000
 
@@ -273,7 +273,7 @@ def test_requests_for_unknown_streams_do_nothing(flowing: Flowing) -> None:
     subscriber.receive_rtcp(
         [PictureLossIndication(1, ssrc + 7), FullIntraRequest(1, ((ssrc + 7, 1),))], 0.0
     )
-    assert not producer.keyframes.due(9.0)
+    assert not producer.encodings[0].keyframes.due(9.0)
 
 
 def test_false_reports_are_noted_and_harm_nothing(flowing: Flowing) -> None:
@@ -288,4 +288,4 @@ def test_a_track_that_left_gets_no_feedback_any_more(flowing: Flowing) -> None:
     subscriber, producer, ssrc = flowing
     subscriber.remove(producer)
     assert subscriber.receive_rtcp([Nack(1, ssrc, (100,)), PictureLossIndication(1, ssrc)], 1) == []
-    assert not producer.keyframes.due(9.0)
+    assert not producer.encodings[0].keyframes.due(9.0)

@@ -168,7 +168,7 @@ async def test_an_answer_to_no_offer_is_refused(server: MediaServer) -> None:
     await client.close()
 
 
-async def eventually(condition: Callable[[], bool], timeout_s: float = 10) -> None:
+async def eventually(condition: Callable[[], bool], timeout_s: float = 10) -> None:  # noqa: ASYNC110
     async with asyncio.timeout(timeout_s):
         while not condition():
             await asyncio.sleep(0.02)

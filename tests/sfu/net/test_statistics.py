@@ -34,7 +34,8 @@ async def test_packets_are_counted_on_both_sides(server: MediaServer) -> None:
     subscribe: Any = call.subscriber.connection.stats()["subscribe"]
     (sent,), (received,) = publish["tracks"], subscribe["tracks"]
     assert (publish["state"], subscribe["state"]) == ("connected", "connected")
-    assert (sent["packets"], sent["packets_lost"], sent["codec"]) == (100, 0, "VP8")
+    (encoding,) = sent["encodings"]
+    assert (encoding["packets"], encoding["packets_lost"], sent["codec"]) == (100, 0, "VP8")
     assert (received["packets"], received["dropped"], received["started"]) == (100, 0, True)
     assert received["bytes"] == sum(
         len(p.payload) + 4 + len(p.extension_data) for p in call.subscriber.packets
@@ -55,7 +56,7 @@ async def test_a_gap_is_counted_as_loss_and_asked_for(server: MediaServer) -> No
     call.publisher.send(1)
     await until(lambda: len(call.subscriber.packets) == 2)
     publish: Any = call.publisher.connection.stats()["publish"]
-    (track,) = publish["tracks"]
+    (track,) = publish["tracks"][0]["encodings"]
     assert (track["packets"], track["packets_lost"]) == (2, 3)
     assert track["nacks_sent"] >= 3
     await call.close()

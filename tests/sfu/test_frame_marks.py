@@ -1,4 +1,4 @@
-"""What begins a keyframe, by codec; anything else, rubbish too, does not."""
+"""What a packet says of its frame, by codec; rubbish says nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.keyframe_tests import KEYFRAME_TESTS
+from sfu.frame_marks import FrameReader
 from tests.sfu.streams import vp8_payload
 
 
@@ -32,9 +32,22 @@ from tests.sfu.streams import vp8_payload
 def test_keyframes_are_known_by_their_first_packet(
     codec: str, payload: bytes, keyframe: bool
 ) -> None:
-    assert KEYFRAME_TESTS[codec](payload) is keyframe
+    assert FrameReader(codec).read(payload, None).keyframe is keyframe
 
 
-@given(st.sampled_from(sorted(KEYFRAME_TESTS)), st.binary(max_size=60))
-def test_any_bytes_are_answered(codec: str, payload: bytes) -> None:
-    assert KEYFRAME_TESTS[codec](payload) in (True, False)
+@given(
+    st.sampled_from(["vp8", "vp9", "h264", "av1"]),
+    st.lists(st.tuples(st.binary(max_size=60), st.none() | st.binary(max_size=40)), max_size=5),
+)
+def test_any_bytes_are_answered(codec: str, packets: list[tuple[bytes, bytes | None]]) -> None:
+    reader = FrameReader(codec)
+    for payload, descriptor in packets:
+        assert reader.read(payload, descriptor).keyframe in (True, False)
+
+
+def test_the_numbers_a_vp8_decoder_follows() -> None:
+    payload = b"\x90\xe0\x81\x05\x07\x60" + vp8_payload(keyframe=True)[1:]
+    marks = FrameReader("VP8").read(payload, None)
+    assert (marks.picture_id, marks.picture_id_at) == (0x105, 2)
+    assert (marks.tl0_index, marks.tl0_index_at) == (7, 4)
+    assert (marks.temporal, marks.switch_up, marks.pixels) == (1, True, 640 * 480)
