@@ -125,9 +125,9 @@ def call(up: Conditions, down: Conditions, seed: int, duration_s: float = 8.0) -
             to_receiver.send(data, now)
         forwarded = len(sent)
         for data in from_receiver.receive(now):
-            for packet in parse_rtcp(data):
-                if isinstance(packet, Nack):
-                    for again in consumer.resend(packet.sequence_numbers, now):
+            for report in parse_rtcp(data):
+                if isinstance(report, Nack):
+                    for again in consumer.resend(report.sequence_numbers, now):
                         to_receiver.send(again, now)
         for data in to_receiver.receive(now):
             receiver.take(data, now)
