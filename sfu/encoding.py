@@ -135,7 +135,11 @@ class Encoding:
         if self._starting:
             first = next((packet for packet in packets if packet.marks.keyframe), None)
             if first is not None:
-                begun = [packet for packet in packets if packet.sequence >= first.sequence]
+                # In order, as a receiver takes the first packet it gets for the stream's first.
+                begun = sorted(
+                    (packet for packet in packets if packet.sequence >= first.sequence),
+                    key=lambda packet: packet.sequence,
+                )
                 dispatches.append(Dispatch(begun, self._start(first), True))
         return dispatches
 

@@ -151,6 +151,22 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "The server is about to stop and takes no new sessions.",
         "Try again in a minute.",
     ),
+    "unsupported_media_type": (
+        "The request's body is of a type that this address does not take.",
+        "Send the content type that the documentation names.",
+    ),
+    "not_admitted": (
+        "You have not been let into this session yet.",
+        "The host has been told that you wait. Try again once you are admitted.",
+    ),
+    "precondition_failed": (
+        "The connection has been restarted since.",
+        "Send the entity tag of the latest answer.",
+    ),
+    "precondition_required": (
+        "The request does not say which state of the connection it is for.",
+        "Send an If-Match header with the entity tag of the latest answer.",
+    ),
     "internal": (
         "Something went wrong on the server.",
         "Try again; if it happens again, tell support the time it happened.",

@@ -163,6 +163,22 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "El servidor está a punto de parar y no acepta sesiones nuevas.",
         "Inténtelo de nuevo en un minuto.",
     ),
+    "unsupported_media_type": (
+        "Esta dirección no acepta ese tipo de contenido.",
+        "Envíe el tipo de contenido que indica la documentación.",
+    ),
+    "not_admitted": (
+        "Todavía no le han dejado entrar en esta sesión.",
+        "Se ha avisado al anfitrión de que espera. Inténtelo de nuevo cuando le admitan.",
+    ),
+    "precondition_failed": (
+        "La conexión se ha reiniciado entretanto.",
+        "Envíe la etiqueta (ETag) de la respuesta más reciente.",
+    ),
+    "precondition_required": (
+        "La solicitud no dice a qué estado de la conexión se refiere.",
+        "Envíe la cabecera If-Match con la etiqueta (ETag) de la respuesta más reciente.",
+    ),
     "internal": (
         "Algo falló en el servidor.",
         "Inténtelo de nuevo; si se repite, diga a soporte la hora en que ocurrió.",

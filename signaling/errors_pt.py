@@ -157,6 +157,22 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "O servidor está prestes a parar e não aceita novas sessões.",
         "Tente de novo em um minuto.",
     ),
+    "unsupported_media_type": (
+        "O tipo do corpo da solicitação não é aceito neste endereço.",
+        "Envie o tipo de conteúdo indicado na documentação.",
+    ),
+    "not_admitted": (
+        "Você ainda não foi admitido nesta sessão.",
+        "O anfitrião foi avisado de que você está esperando. Tente de novo quando for admitido.",
+    ),
+    "precondition_failed": (
+        "A conexão foi reiniciada nesse meio-tempo.",
+        "Envie a etiqueta (ETag) da resposta mais recente.",
+    ),
+    "precondition_required": (
+        "A solicitação não diz a que estado da conexão se refere.",
+        "Envie o cabeçalho If-Match com a etiqueta (ETag) da resposta mais recente.",
+    ),
     "internal": (
         "Algo deu errado no servidor.",
         "Tente de novo; se continuar, informe ao suporte a hora em que aconteceu.",

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from sfu.net.media_api import MediaConnection, Outcome, TrackInfo, TransportName, TransportStateName
+from sfu.net.media_api import (
+    SERVER_OFFERS,
+    MediaConnection,
+    Outcome,
+    Reception,
+    TrackInfo,
+    TransportName,
+    TransportStateName,
+)
 from signaling.live_metrics import LiveMetrics
 from signaling.live_ports import Clock
 from signaling.protocol import (
@@ -68,6 +76,8 @@ class LiveConnection:
         self.log = log
         self.opened_at = opened_at  # Unix seconds
         self.client: Client | None = None
+        self.door: Literal["websocket", "whip", "whep"] = "websocket"  # how it is signaled
+        self.reception: Reception = SERVER_OFFERS
         self.media: MediaConnection | None = None
         self.media_was_connected = False
         self.transports: dict[TransportName, TransportStateName] = {}
@@ -152,6 +162,7 @@ class LiveConnection:
             "participant_id": self.seat.participant_id,
             "name": self.seat.name,
             "opened_at": self.opened_at,
+            "door": self.door,
             "transports": dict(self.transports),
             "timeline": [entry.model_dump() for entry in self.log.timeline.entries()],
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,11 +19,10 @@ from signaling.seats import ParticipantState, Role, Seat, SeatClaim, SeatTokens
 from signaling.sessions import Sessions, SessionView, check_running
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import instant_session_participants as participants
-from signaling.store.tables import instant_sessions as sessions
 from signaling.store.tables import profiles
 
-_USER_CONFLICT = (("session_id", "user_id"), "user_id IS NOT NULL")
-_COLUMNS = tuple(column.name for column in participants.c)
+KnownPlace = Callable[[str], SeatClaim | None]  # session id → the guest's proven place there
+_KEPT = frozenset({"id", "session_id", "user_id", "created_at"})
 _REFUSED_SEATS: Mapping[str, str] = {
     "removed": "participant_removed",
     "barred": "participant_barred",
@@ -85,8 +84,8 @@ class Registration:
             view = await self._sessions.locked_by_token(transaction, session_token)
             check_running(view, transaction.now)
             claim = known(view.session_id) if known else None
-            row, people = await self._standing(transaction, view, actor, claim)
-            self._check_room(view, actor, row, people)
+            row = await self._own_row(transaction, view, actor, claim)
+            await self._check_room(transaction, view, actor, row)
             values = await self._values(transaction, view, actor, name, row)
             await self._save(transaction, values, row, replace(actor, session_token=session_token))
         participant = _participant(values)
@@ -164,29 +163,20 @@ class Registration:
             await self._sessions.get(actor, session_id)
         return [_participant(row) for row in rows]
 
-    async def _standing(
+    async def _own_row(
         self, transaction: Transaction, view: SessionView, actor: Actor, claim: SeatClaim | None
-    ) -> tuple[RowMapping | None, int]:
-        """The actor's row, if any, and how many people are in the session."""
-        in_session = participants.c.session_id == view.session_id
-        people = select(func.count(participants.c.id)).where(in_session, participants.c.is_active)
+    ) -> RowMapping | None:
         if actor.user_id is not None:
             own = participants.c.user_id == actor.user_id
         elif claim is not None and claim.session_id == view.session_id:
-            own = (participants.c.id == claim.participant_id) & participants.c.user_id.is_(None)
+            own = participants.c.user_id.is_(None) & (participants.c.id == claim.participant_id)
         else:
-            own = false()
-        present = people.scalar_subquery()
-        found = await transaction.rows(
-            select(literal(0).label("own"), *_NOBODY, present.label("people")).union_all(
-                select(literal(1), *participants.c, literal(0)).where(in_session, own)
-            )
-        )
-        row = next((one for one in found if one["own"]), None)
-        return row, next(one["people"] for one in found if not one["own"])
+            return None
+        in_session = participants.c.session_id == view.session_id
+        return await transaction.row(select(participants).where(in_session, own))
 
-    def _check_room(
-        self, view: SessionView, actor: Actor, row: RowMapping | None, people: int
+    async def _check_room(
+        self, transaction: Transaction, view: SessionView, actor: Actor, row: RowMapping | None
     ) -> None:
         if row and row["state"] == "barred":
             raise RodaError("participant_barred")
@@ -194,7 +184,11 @@ class Registration:
             return
         if view.locked:
             raise RodaError("session_locked")
-        if people >= view.max_participants:
+        # Counted after the session was locked: the view's own count may be older.
+        present = (participants.c.session_id == view.session_id, participants.c.is_active)
+        count = select(func.count(participants.c.id).label("n")).where(*present)
+        found = await transaction.row(count)
+        if found and found["n"] >= view.max_participants:
             raise RodaError("session_full")
 
     async def _values(
@@ -234,15 +228,14 @@ class Registration:
         return str(found["full_name"]) if found else clean_name(name)
 
     async def _save(
-        self, transaction: Transaction, values: dict[str, Any], row: RowMapping | None
-    ) -> Participant:
-        kept = ("id", "session_id", "user_id", "created_at")
-        changes = {key: value for key, value in values.items() if key not in kept}
-        if values["user_id"] is None and row is not None:
-            await transaction.update(participants, participants.c.id == row["id"], changes)
-            return _participant(values)
-        saved = await transaction.upsert(participants, values, _USER_CONFLICT, changes, _COLUMNS)
-        return _participant(saved)
+        self, transaction: Transaction, values: dict[str, Any], row: RowMapping | None, actor: Actor
+    ) -> None:
+        if row is None:
+            await transaction.become(actor)
+            await transaction.insert(participants, values)
+            return
+        changes = {key: value for key, value in values.items() if key not in _KEPT}
+        await transaction.update(participants, participants.c.id == row["id"], changes)
 
 
 def state_on_registration(

@@ -134,13 +134,14 @@ class Sessions:
 
     async def own(self, actor: Actor) -> list[SessionView]:
         """The sessions the actor hosts, newest first, at most `LIST_LIMIT`."""
-        return await self._list(sessions.c.therapist_id == actor.user_id)
+        return await self._list(sessions.c.therapist_id == actor.user_id, actor)
 
     async def get(self, actor: Actor, session_id: str) -> SessionView:
         """A session the actor may see; ``session_not_found`` otherwise."""
         if not is_identifier(session_id):
             raise RodaError("session_not_found")
-        async with self._store.reading(actor) as transaction:
+        asking = replace(actor, session_id=session_id)
+        async with self._store.reading(asking) as transaction:
             seen = await transaction.row(select(sessions.c.id).where(sessions.c.id == session_id))
         if not seen:
             raise RodaError("session_not_found")
@@ -153,13 +154,24 @@ class Sessions:
             raise RodaError("session_not_found")
         return await self._one(sessions.c.session_token == token)
 
+    async def locked_by_token(self, transaction: Transaction, token: str) -> SessionView:
+        """The same within a transaction of the server's, until whose end nobody else changes the
+        session or locks it so. ``people`` may be older than the lock."""
+        if not is_identifier(token):
+            raise RodaError("session_not_found")
+        query = _view_query().where(sessions.c.session_token == token)
+        row = await transaction.row(query.with_for_update(of=sessions, key_share=True))
+        if not row:
+            raise RodaError("session_not_found")
+        return _view(row)
+
     async def live_view(self, session_id: str) -> SessionView:
         """The session, for the server's own use; ``session_not_found`` if there is none."""
         return await self._one(sessions.c.id == session_id)
 
     async def all_active(self) -> list[SessionView]:
         """Every running session, newest first, at most `LIST_LIMIT`: for the operator."""
-        return await self._list(sessions.c.is_active.is_(True))
+        return await self._list(sessions.c.is_active.is_(True), SERVER)
 
     async def extend(self, actor: Actor, session_id: str, minutes: int) -> SessionView:
         """Raises `RodaError`: ``duration_out_of_range``, ``not_host``, ``session_ended`` …"""
@@ -255,9 +267,9 @@ class Sessions:
             raise RodaError("session_not_found")
         return _view(row)
 
-    async def _list(self, where: ColumnElement[bool]) -> list[SessionView]:
+    async def _list(self, where: ColumnElement[bool], actor: Actor) -> list[SessionView]:
         query = _view_query().where(where).order_by(sessions.c.created_at.desc())
-        async with self._store.reading(SERVER) as transaction:
+        async with self._store.reading(actor) as transaction:
             rows: Sequence[RowMapping] = await transaction.rows(query.limit(LIST_LIMIT))
         return [_view(row) for row in rows]
 

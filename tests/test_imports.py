@@ -35,10 +35,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "signaling.store": (
         "signaling.store",
         "signaling.policy",
+        "signaling.policy_terms",
         "signaling.actors",
         "signaling.errors",
     ),
-    "signaling.policy": ("signaling.store.tables", "signaling.actors"),
+    "signaling.policy": ("signaling.store.tables", "signaling.actors", "signaling.policy_terms"),
+    "signaling.policy_terms": ("signaling.store.tables", "signaling.actors"),
     "signaling.actors": (),
     "signaling": ("signaling", "sfu.net.media_api", "turn"),
     "signaling.http": ("signaling", "sfu.net.media_api"),

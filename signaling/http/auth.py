@@ -57,7 +57,7 @@ async def caller_of(
     services = context_of(request).services
     cookie = request.cookies.get(LOGIN_COOKIE)
     profile = await services.accounts.profile_of(cookie) if cookie else None
-    return Caller(profile=profile, claim=_guest_claim(request, session_id))
+    return Caller(profile=profile, claim=guest_claim(request, session_id))
 
 
 async def logged_in(request: web.Request) -> Profile:
@@ -82,7 +82,8 @@ async def _bearer(request: web.Request, bearer: str, allow_expired: bool) -> Cal
     return Caller(claim=claim)
 
 
-def _guest_claim(request: web.Request, session_id: str | None) -> SeatClaim | None:
+def guest_claim(request: web.Request, session_id: str | None) -> SeatClaim | None:
+    """The place in that session which the guest cookie proves, if it does."""
     if session_id is None:
         return None
     cookie = request.cookies.get(GUEST_COOKIE_PREFIX + session_id)

@@ -51,16 +51,22 @@ class ParticipantChangesBody(Body):
 B = TypeVar("B", bound=Body)
 
 
-async def read_body(request: web.Request, model: type[B]) -> B:
-    """The request's JSON body; an empty body counts as ``{}``.
-
-    Raises `RodaError`: ``body_too_large``, ``invalid_request``."""
+async def read_limited(request: web.Request) -> bytes:
+    """The request's body. Raises `RodaError` ``body_too_large`` above `MAX_BODY_BYTES`."""
     try:
         raw = await request.content.readexactly(MAX_BODY_BYTES + 1)
     except EOFError as exc:
         raw = getattr(exc, "partial", b"")
     if len(raw) > MAX_BODY_BYTES:
         raise RodaError("body_too_large")
+    return raw
+
+
+async def read_body(request: web.Request, model: type[B]) -> B:
+    """The request's JSON body; an empty body counts as ``{}``.
+
+    Raises `RodaError`: ``body_too_large``, ``invalid_request``."""
+    raw = await read_limited(request)
     try:
         value = json.loads(raw) if raw.strip() else {}
     except (ValueError, RecursionError) as exc:

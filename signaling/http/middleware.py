@@ -25,7 +25,7 @@ SECURITY_HEADERS = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_CODE_OF_STATUS = {
+CODE_OF_STATUS = {
     400: "invalid_request",
     404: "not_found",
     405: "method_not_allowed",
@@ -60,7 +60,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except RodaError as exc:
         return error_response(request, exc)
     except web.HTTPException as exc:
-        code = _CODE_OF_STATUS.get(exc.status)
+        code = CODE_OF_STATUS.get(exc.status)
         if exc.status < 400 or code is None:
             raise
         response = error_response(request, RodaError(code))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from signaling.errors import RodaError
 from signaling.http.answers import participant_json, preview_json
-from signaling.http.auth import Caller, caller_of, set_guest_cookie
+from signaling.http.auth import Caller, caller_of, guest_claim, set_guest_cookie
 from signaling.http.bodies import ParticipantChangesBody, RegistrationBody, read_body
 from signaling.http.context import context_of, share_url, signaling_url
 from signaling.registration import Registered
@@ -32,11 +32,12 @@ async def preview(request: web.Request) -> web.Response:
 async def register(request: web.Request) -> web.Response:
     token = request.match_info["token"]
     body = await read_body(request, RegistrationBody)
-    services = context_of(request).services
-    view = await services.sessions.by_token(token)
-    caller = await caller_of(request, view.session_id, allow_expired=True)
-    registered = await services.registration.register(
-        caller.actor(token), token, body.participant_name, caller.claim
+    caller = await caller_of(request, allow_expired=True)
+    registered = await context_of(request).services.registration.register(
+        caller.actor(token),
+        token,
+        body.participant_name,
+        lambda session_id: caller.claim or guest_claim(request, session_id),
     )
     return await _registered(request, registered)
 

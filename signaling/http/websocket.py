@@ -96,15 +96,21 @@ async def messages(
 
 
 class WebSocketEndpoint:
-    def __init__(self, hub: LiveHub, join_time_limit_s: float = JOIN_TIME_LIMIT_S) -> None:
+    def __init__(
+        self,
+        hub: LiveHub,
+        join_time_limit_s: float = JOIN_TIME_LIMIT_S,
+        heartbeat_s: float = HEARTBEAT_S,
+    ) -> None:
         self._hub = hub
         self._join_time_limit_s = join_time_limit_s
+        self._heartbeat_s = heartbeat_s
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Upgrade always: a browser cannot read why an upgrade was refused."""
         ws = web.WebSocketResponse(
             timeout=CLOSE_TIME_LIMIT_S,
-            heartbeat=HEARTBEAT_S,
+            heartbeat=self._heartbeat_s,
             max_msg_size=MAX_FRAME_BYTES,
             compress=False,
         )

@@ -7,11 +7,13 @@ none of it would keep for ever.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     AsyncAdaptedQueuePool,
     Connection,
     CursorResult,
@@ -21,11 +23,14 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.util import greenlet_spawn
 
 BUSY_TIMEOUT_MS = 5000
 SQLITE_CONNECTIONS = 4  # each is a thread; there is one writer at a time anyway
 POSTGRESQL_CONNECTIONS = 10
+PING_AFTER_S = 5.0  # a connection idle for longer is tried before it is used
+SERVER_ROLE = "roda_server"  # made by `roda migrate`; bypasses no row policy
 
 
 class AsyncEngine:
@@ -80,20 +85,23 @@ class AsyncConnection:
 
 
 def engine_for(database_url: str) -> AsyncEngine:
-    """An engine for ``sqlite:///…`` or ``postgresql://…`` (asynchronous drivers are chosen here).
+    """The server's engine for ``sqlite:///…`` or ``postgresql://…`` (asynchronous drivers are
+    chosen here). On PostgreSQL every connection works as `SERVER_ROLE`, whoever logs in.
 
     Raises ValueError for any other database."""
+    return _engine(database_url, {"role": SERVER_ROLE})
+
+
+def owner_engine_for(database_url: str) -> AsyncEngine:
+    """The same, as the role that logs in: for migrations."""
+    return _engine(database_url, {})
+
+
+def _engine(database_url: str, postgresql_settings: dict[str, str]) -> AsyncEngine:
     url = make_url(database_url.replace("postgres://", "postgresql://", 1))
     kind = url.get_backend_name()
     if kind == "postgresql":
-        return AsyncEngine(
-            create_engine(
-                url.set(drivername="postgresql+asyncpg"),
-                poolclass=AsyncAdaptedQueuePool,
-                pool_size=POSTGRESQL_CONNECTIONS,
-                pool_pre_ping=True,
-            )
-        )
+        return _postgresql(url, postgresql_settings)
     if kind != "sqlite":
         raise ValueError(f"unsupported database {kind!r}: use sqlite or postgresql")
     engine = create_engine(
@@ -106,14 +114,45 @@ def engine_for(database_url: str) -> AsyncEngine:
     return AsyncEngine(engine)
 
 
+def _postgresql(url: URL, settings: dict[str, str]) -> AsyncEngine:
+    # Statements are small: compiling them to machine code costs more than it saves.
+    connect = {"server_settings": {"jit": "off", "application_name": "roda", **settings}}
+    engine = create_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=POSTGRESQL_CONNECTIONS,
+        max_overflow=0,
+        connect_args=connect,
+    )
+    event.listen(engine, "checkin", _note_checkin)
+    event.listen(engine, "checkout", _ping_if_idle)
+    return AsyncEngine(engine)
+
+
+def _note_checkin(connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _ping_if_idle(connection: Any, record: Any, proxy: Any) -> None:
+    """Notice a connection that was lost while nobody used it, and let the pool make another."""
+    if time.monotonic() - record.info.get("used_at", time.monotonic()) < PING_AFTER_S:
+        return
+    try:
+        connection.ping()
+    except Exception as exc:
+        raise DisconnectionError("the connection was lost") from exc
+
+
 def _prepare_sqlite(connection: Any, record: Any) -> None:
+    # In WAL mode, NORMAL writes a committed row to the operating system at once, so a killed
+    # process loses none; only a power cut may take the last ones. FULL waits for the disk.
     connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "synchronous=FULL",
+        "synchronous=NORMAL",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from signaling.store.engine import engine_for
+from signaling.store.engine import owner_engine_for
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -22,7 +22,8 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def migrate(database_url: str) -> None:
-    """Apply every revision that is missing; does nothing when there is none.
+    """Apply every revision that is missing, as the tables' owner, and have PostgreSQL enforce the
+    row policies; does nothing when nothing is missing.
 
     Not to be called on an event loop: see `upgrade`."""
     asyncio.run(upgrade(database_url))
@@ -30,7 +31,7 @@ def migrate(database_url: str) -> None:
 
 async def upgrade(database_url: str) -> None:
     """The same, on the running loop (which it keeps busy)."""
-    engine = engine_for(database_url)
+    engine = owner_engine_for(database_url)
     try:
         async with engine.transaction() as connection:
             await connection.run_sync(_upgrade)
@@ -39,4 +40,11 @@ async def upgrade(database_url: str) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name != "postgresql":
+        command.upgrade(alembic_config(connection), "head")
+        return
+    from signaling.store import policy_ddl  # loads the dialect
+
+    policy_ddl.lock(connection)
     command.upgrade(alembic_config(connection), "head")
+    policy_ddl.apply(connection)

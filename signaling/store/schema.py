@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from typing import Final
 
-HEAD_REVISION: Final = "0001"
+HEAD_REVISION: Final = "0002"

@@ -59,6 +59,19 @@ def _time(name: str, *, nullable: bool = False) -> Column[datetime]:
     return Column(name, UtcDateTime(), nullable=nullable)
 
 
+def _care_parties(table: str) -> list[Column[Any] | Index]:
+    """The patient and the therapist a row is about, each a real profile, each an index; and the
+    times that order them."""
+    return [
+        Column("patient_id", ForeignKey("profiles.id"), nullable=False),
+        Column("therapist_id", ForeignKey("profiles.id"), nullable=False),
+        _time("created_at"),
+        _time("updated_at"),
+        Index(f"ix_{table}_patient_id_created_at", "patient_id", "created_at"),
+        Index(f"ix_{table}_therapist_id_created_at", "therapist_id", "created_at"),
+    ]
+
+
 profiles = Table(
     "profiles",
     metadata,
@@ -134,6 +147,44 @@ instant_session_participants = Table(
     Index("ix_instant_session_participants_session_id", "session_id", "is_active"),
     Index("ix_instant_session_participants_user_id", "user_id"),
 )
-# One row a user and session: the unique index uq_instant_session_participants_session_user, where
-# user_id is not null, stands in the migrations only. Naming its PostgreSQL option here would load
-# that dialect, 2 MB, into every server.
+
+patient_inquiries = Table(
+    "patient_inquiries",
+    metadata,
+    _id(),
+    *_care_parties("patient_inquiries"),
+    Column("subject", String(200), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    CheckConstraint("status IN ('open', 'answered', 'closed')", name="status"),
+)
+
+treatment_plans = Table(
+    "treatment_plans",
+    metadata,
+    _id(),
+    *_care_parties("treatment_plans"),
+    Column("title", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    CheckConstraint("status IN ('draft', 'active', 'completed', 'cancelled')", name="status"),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    _id(),
+    _time("occurred_at"),
+    Column("event", String(32), nullable=False),
+    Column("session_id", ForeignKey("instant_sessions.id", ondelete="SET NULL")),
+    Column("actor_id", ForeignKey("profiles.id", ondelete="SET NULL")),  # None: guest, or Roda
+    Column("participant_id", String(36)),  # whom it befell; the row may be gone by then
+    Column("detail", Text, nullable=False, server_default=text("''")),
+    Index("ix_audit_events_session_id_occurred_at", "session_id", "occurred_at"),
+    Index("ix_audit_events_actor_id", "actor_id"),
+    Index("ix_audit_events_occurred_at", "occurred_at"),
+)
+
+# Two partial indexes stand in the migrations only, since naming their PostgreSQL option here would
+# load that dialect, 2 MB, into every server: uq_instant_session_participants_session_user (one row
+# a user and session, where user_id is not null) and ix_instant_session_participants_present.

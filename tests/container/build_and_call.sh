@@ -22,6 +22,7 @@ cleanup() {
   exit "$status"
 }
 trap cleanup EXIT
+trap 'exit 143' TERM INT HUP
 
 step() { printf '== %s\n' "$*"; }
 

@@ -24,8 +24,8 @@ from sfu.net.media_api import (
     Reception,
     TrackInfo,
 )
-from signaling.errors import RodaError
-from signaling.http.websocket import WebSocketEndpoint
+from signaling.errors import STATUSES, RodaError
+from signaling.http.websocket import HEARTBEAT_S, WebSocketEndpoint
 from signaling.live import LiveHub
 from signaling.live_metrics import LiveMetrics
 from signaling.live_ports import Clock
@@ -277,17 +277,23 @@ class WsClient:
 class LiveServer:
     """A hub behind a real HTTP server on a free port of the loopback interface."""
 
-    def __init__(self, limits: RoomLimits, join_time_limit_s: float) -> None:
+    def __init__(
+        self,
+        limits: RoomLimits,
+        join_time_limit_s: float,
+        heartbeat_s: float,
+        kept_open: tuple[str, ...],
+    ) -> None:
         self.time = HandClock()
         self.plane = RecordingPlane()
         self.books = MemoryBooks()
         self.ice = FixedIce()
         self.metrics = LiveMetrics()
         world = LiveWorld(self.plane, self.books, self.ice, self.time.clock(), self.metrics)
-        self.hub = LiveHub(world, limits)
+        self.hub = LiveHub(world, limits, kept_open)
         self.books.hub = self.hub
         app = web.Application()
-        self.endpoint = WebSocketEndpoint(self.hub, join_time_limit_s)
+        self.endpoint = WebSocketEndpoint(self.hub, join_time_limit_s, heartbeat_s)
         app.router.add_get("/ws", self.endpoint.handle)
         self.server = TestServer(app, host="127.0.0.1")
         self._http: aiohttp.ClientSession | None = None
@@ -320,10 +326,12 @@ class LiveServer:
         self.time.seconds += seconds
         self.hub.tick()
 
-    async def connect(self, token: str, **query: str) -> WsClient:
+    async def connect(self, token: str, autoping: bool = True, **query: str) -> WsClient:
+        """``autoping`` False: a client that answers no ping, as one whose network is gone."""
         assert self._http is not None
         url = self.server.make_url("/ws").with_query(token=token, **query)
-        client = WsClient(await self._http.ws_connect(url, max_msg_size=0))
+        ws = await self._http.ws_connect(url, max_msg_size=0, autoping=autoping)
+        client = WsClient(ws)
         self._clients.append(client)  # a client nobody holds would close its socket
         return client
 
@@ -340,11 +348,23 @@ class LiveServer:
 
 @asynccontextmanager
 async def live_server(
-    limits: RoomLimits | None = None, join_time_limit_s: float = 10.0
+    limits: RoomLimits | None = None,
+    join_time_limit_s: float = 10.0,
+    heartbeat_s: float = HEARTBEAT_S,
+    kept_open: tuple[str, ...] = (),
 ) -> AsyncIterator[LiveServer]:
-    server = LiveServer(limits or RoomLimits(), join_time_limit_s)
+    server = LiveServer(limits or RoomLimits(), join_time_limit_s, heartbeat_s, kept_open)
     await server.start()
     try:
         yield server
     finally:
         await server.close()
+
+
+def close_code(code: str) -> tuple[str, int]:
+    return code, STATUSES[code].websocket
+
+
+async def hosted(server: LiveServer, **fields: Any) -> tuple[WsClient, dict[str, Any]]:
+    server.books.add_session(**fields)
+    return await server.join(server.books.add_seat("host"))

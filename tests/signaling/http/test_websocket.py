@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import WSCloseCode
 
 from signaling.errors import STATUSES
+from signaling.http.websocket import HEARTBEAT_S
 from tests.support.live_world import live_server
 
 
@@ -80,3 +81,22 @@ async def test_a_server_that_stops_says_so() -> None:
         assert server.books.writes[-1] == ("host", "left", True)
         late = await server.connect("host")
         assert (await late.closed())[0] == "server_draining"
+
+
+async def test_a_peer_that_is_dead_without_a_word_is_seen_and_its_seat_kept() -> None:
+    async with live_server(heartbeat_s=0.2) as server:
+        server.books.add_session()
+        host, _ = await server.join(server.books.add_seat("host"))
+        dead = await server.connect(server.books.add_seat("guest"), autoping=False)
+        joined = await dead.ask("join")
+        # Its TCP connection stays open: only the missing pong tells.
+        away = await host.hear("participant_updated")
+        assert (away["participant"]["name"], away["participant"]["state"]) == ("Guest", "away")
+        assert not dead.ws.closed
+        assert joined["connection_id"] in server.plane.connections
+        _, back = await server.join("guest", resume=joined["connection_id"])
+        assert back["connection_id"] == joined["connection_id"]
+
+
+def test_a_dead_peer_is_seen_within_fifteen_seconds() -> None:
+    assert HEARTBEAT_S + HEARTBEAT_S / 2 <= 15

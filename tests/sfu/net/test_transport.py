@@ -1,0 +1,171 @@
+"""A transport's life: silence, ICE restart, refused offers, a changed address."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from sfu.net.media_api import MediaError, PublishedSection
+from sfu.net.media_server import MediaServer, MediaSettings
+from sfu.net.transport import TimeLimits, Transport
+from sfu.wire.stun import SUCCESS, build_binding_request, parse_stun
+from tests.sfu.net.call import Call, Listener, until
+
+SECTIONS = [PublishedSection("0", "camera")]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[MediaServer]:
+    limits = TimeLimits(ice_s=0.3, dtls_s=0.3, disconnected_s=0.3, failed_s=0.6)
+    server = await MediaServer.start(MediaSettings(port=0, hosts=("127.0.0.1",), limits=limits))
+    yield server
+    await server.close()
+
+
+def check(transport: Transport, remote_ufrag: str, *, nominates: bool = True) -> bytes:
+    local = transport.agent.local
+    return build_binding_request(
+        bytes(12),
+        f"{local.ufrag}:{remote_ufrag}",
+        local.password.encode(),
+        controlling=1,
+        use_candidate=nominates,
+    )
+
+
+async def test_a_silent_subscriber_is_sent_nothing_more(server: MediaServer) -> None:
+    call = Call(server)
+    await call.connect()
+    for task in call.subscriber.peer._tasks:
+        task.cancel()
+
+    def failed_while_media_flows() -> bool:
+        call.publisher.send(1)
+        return call.subscriber.listener.states["subscribe"] == "failed"
+
+    await until(failed_while_media_flows)
+    assert call.subscriber.listener.lost
+    before = server.stats()["packets_forwarded_out"]
+    received = server.stats()["packets_forwarded_in"]
+    call.publisher.send(101)
+    await until(lambda: server.stats()["packets_forwarded_in"] != received)
+    assert server.stats()["packets_forwarded_out"] == before
+    await call.close()
+
+
+async def test_a_check_that_comes_too_late_does_not_revive(server: MediaServer) -> None:
+    call = Call(server)
+    publisher = call.publisher
+    offer = publisher.peer.sdp("video", "sendonly", "actpass", 1, ["0"])
+    await publisher.connection.publish(offer, SECTIONS)
+    await until(lambda: publisher.listener.states.get("publish") == "failed")
+    transport = publisher.connection.transports[1]
+    publisher.peer._address = ("127.0.0.1", server.port)
+    publisher.peer._send(check(transport, publisher.peer.ufrag))
+    await until(publisher.peer._checked.is_set)
+    assert (transport.state, transport.path) == ("failed", None)
+    await call.close()
+
+
+async def test_a_bad_offer_with_other_credentials_does_not_end_the_call(
+    server: MediaServer,
+) -> None:
+    call = Call(server)
+    await call.connect()
+    transport = call.publisher.connection.transports[1]
+    credentials = transport.agent.local
+    offer = call.publisher.peer.sdp("video", "sendonly", "actpass", 4711, ["0"])
+    offer = offer.replace(call.publisher.peer.ufrag, "other").replace("a=fingerprint", "a=x")
+    with pytest.raises(MediaError):
+        await call.publisher.connection.publish(offer, SECTIONS)
+    assert transport.agent.local == credentials
+    await call.goes_on()
+    await call.close()
+
+
+async def test_an_ice_restart_changes_credentials_and_media_goes_on(server: MediaServer) -> None:
+    call = Call(server)
+    await call.connect()
+    publisher = call.publisher
+    transport = publisher.connection.transports[1]
+    before = transport.agent.local
+    offer = publisher.peer.sdp("video", "sendonly", "actpass", 4711, ["0"])
+    answer, tracks = await publisher.connection.publish(
+        offer.replace(publisher.peer.ufrag, "restarted"), SECTIONS
+    )
+    after = transport.agent.local
+    assert before.ufrag != after.ufrag
+    assert f"a=ice-ufrag:{after.ufrag}" in answer
+    assert len(tracks) == 1
+    await call.goes_on()
+    publisher.peer._send(check(transport, "restarted"))
+    await until(lambda: transport.agent.last_check_at is not None)
+    await call.goes_on()
+    await call.close()
+
+
+async def test_a_changed_address_takes_over_when_it_is_nominated(server: MediaServer) -> None:
+    call = Call(server)
+    await call.connect()
+    subscriber = call.subscriber
+    transport = subscriber.connection.transports[0]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as moved:
+        moved.bind(("127.0.0.1", 0))
+        moved.setblocking(False)
+        address = moved.getsockname()
+        request = check(transport, subscriber.peer.ufrag)
+        moved.sendto(request, ("127.0.0.1", server.port))
+        await until(lambda: transport.path is not None and transport.path.address == address)
+        assert parse_stun(moved.recv(2000)).message_class == SUCCESS
+        call.publisher.send(1)
+        received: list[bytes] = []
+
+        def arrived() -> bool:
+            try:
+                received.append(moved.recv(2000))
+            except BlockingIOError:
+                return False
+            return received[-1][0] == 0x90
+
+        await until(arrived)
+    await call.close()
+
+
+async def test_a_refused_first_offer_leaves_no_trace(server: MediaServer) -> None:
+    listener = Listener()
+    connection = server.open_connection("room", "a", listener)
+    with pytest.raises(MediaError):
+        await connection.publish("v=0\r\n", [])
+    assert listener.states == {}
+    assert len(server._mux._by_ufrag) == 1  # of the subscribe transport
+    await connection.close()
+    assert server._mux._by_ufrag == {}
+
+
+async def test_a_closed_connection_leaves_no_address_behind(server: MediaServer) -> None:
+    call = Call(server)
+    await call.connect()
+    assert len(server._mux._ports[0].paths) == 2
+    await call.close()
+    assert server._mux._ports[0].paths == {}
+    assert server._mux._paths == {}
+    stats: Any = server.stats()
+    assert (stats["rooms"], stats["connections"]) == (0, 0)
+
+
+async def test_addresses_of_one_transport_are_bounded(server: MediaServer) -> None:
+    call = Call(server)
+    await call.connect()
+    transport = call.subscriber.connection.transports[0]
+    request = check(transport, call.subscriber.peer.ufrag, nominates=False)
+    received = server.stats()["datagrams_received"]
+    for _ in range(60):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.sendto(request, ("127.0.0.1", server.port))
+    await until(lambda: int(str(server.stats()["datagrams_received"])) >= int(str(received)) + 60)
+    assert len(server._mux._ports[0].paths) <= 17
+    await call.goes_on()
+    await call.close()

@@ -1,0 +1,180 @@
+"""A session's hosts and its end: through real sockets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from signaling.room_values import RoomLimits
+from tests.support.live_world import (
+    EXPIRES_AT,
+    close_code,
+    hosted,
+    live_server,
+)
+
+
+async def test_hosting_is_handed_over_and_kept() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server)
+        ana, _ = await server.join(server.books.add_seat("ana"))
+        await host.ask("hand_over", participant_id="ana")
+        updates = [await ana.hear("participant_updated") for _ in range(2)]
+        assert {u["participant"]["name"]: u["participant"]["role"] for u in updates} == {
+            "Host": "participant",
+            "Ana": "host",
+        }
+        assert (await host.ask("end_session"))["error"]["code"] == "not_host"
+        assert (await ana.ask("lock_session", locked=True))["type"] == "ok"
+        assert server.books.seats["ana"].role == "host"
+
+
+async def test_the_host_ends_the_session_for_everyone() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server)
+        guest, _ = await server.join(server.books.add_seat("guest"))
+        waiting = await server.connect(server.books.add_seat("late"))
+        assert (await host.ask("end_session"))["type"] == "ok"
+        for client in (host, guest, waiting):
+            assert await client.closed() == close_code("session_ended")
+        assert server.books.ended == {"s1": "host"}
+        assert server.plane.connections == {}
+        await server.settled(lambda: ("guest", "left", True) in server.books.writes)
+        again = await server.connect("guest")
+        assert (await again.ask("join"))["error"]["code"] == "session_ended"
+
+
+async def test_everyone_is_warned_then_told_that_time_is_over() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server, expires_at=EXPIRES_AT - timedelta(minutes=50))
+        server.pass_time(299)
+        assert "expiry_warning" not in host.heard_types()
+        server.pass_time(2)
+        assert (await host.hear("expiry_warning"))["expires_at"]
+        server.pass_time(300)
+        assert await host.closed() == close_code("session_expired")
+        await server.settled(lambda: server.books.ended == {"s1": "expired"})
+
+
+async def test_an_extension_moves_the_end() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server, expires_at=EXPIRES_AT - timedelta(minutes=50))
+        server.books.sessions["s1"] = replace(server.books.sessions["s1"], expires_at=EXPIRES_AT)
+        await server.hub.session_changed("s1")
+        assert (await host.hear("session_updated"))["session"]["expires_at"] == (
+            EXPIRES_AT.isoformat()
+        )
+        server.pass_time(601)
+        assert (await host.ask("chat", text="still here"))["type"] == "ok"
+
+
+async def test_an_empty_session_ends() -> None:
+    async with live_server(RoomLimits(empty_timeout_s=600)) as server:
+        host, _ = await hosted(server)
+        await host.ask("leave")
+        await host.close_code()
+        server.pass_time(599)
+        assert server.books.ended == {}
+        server.pass_time(1)
+        await server.settled(lambda: server.books.ended == {"s1": "empty"})
+        assert server.hub.counts()["rooms"] == 0
+
+
+async def test_the_rest_api_ends_and_removes() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server)
+        guest, _ = await server.join(server.books.add_seat("guest"))
+        await server.hub.participant_removed("s1", "guest", "participant_removed")
+        assert await guest.closed() == close_code("participant_removed")
+        assert (await host.hear("peer_left"))["reason"] == "removed"
+        await server.hub.participant_removed("s1", "nobody", "participant_removed")
+        await server.hub.participant_removed("s9", "guest", "participant_removed")
+        await server.hub.session_ended("s1", "session_ended")
+        await server.hub.session_ended("s1", "session_ended")
+        assert await host.closed() == close_code("session_ended")
+
+
+async def test_the_owner_takes_hosting_back_in_the_call() -> None:
+    async with live_server() as server:
+        host, joined = await hosted(server)
+        assert joined["participant"]["owner"] is True
+        ana, _ = await server.join(server.books.add_seat("ana"))
+        guest, _ = await server.join(server.books.add_seat("guest"))
+        await host.ask("hand_over", participant_id="ana")
+        for other in (ana, guest):
+            assert (await other.ask("take_hosting"))["error"]["code"] == "not_host"
+        assert (await host.ask("take_hosting"))["type"] == "ok"
+        roles = {seat.participant_id: seat.role for seat in server.books.seats.values()}
+        assert roles == {"host": "host", "ana": "participant", "guest": "participant"}
+        assert (await ana.ask("lock_session", locked=True))["error"]["code"] == "not_host"
+        assert (await host.ask("lock_session", locked=True))["type"] == "ok"
+
+
+async def test_the_owner_takes_hosting_back_when_the_host_has_gone() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server, waiting_room_enabled=True)
+        ana, _ = await server.join(server.books.add_seat("ana", state="left"))
+        await host.ask("hand_over", participant_id="ana")
+        await ana.ask("leave")
+        await server.join(server.books.add_seat("bia"))
+        assert (await host.ask("admit", participant_id="bia"))["error"]["code"] == "not_host"
+        await host.ask("take_hosting")
+        line = await host.hear("waiting_list")
+        assert [p["name"] for p in line["waiting"]] == ["Bia"]
+        assert (await host.ask("admit", participant_id="bia"))["type"] == "ok"
+
+
+async def test_the_host_leaves_the_others_go_on_and_the_host_returns() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server)
+        guest, _ = await server.join(server.books.add_seat("guest"))
+        await host.ask("leave")
+        await guest.hear("peer_left")
+        assert (await guest.ask("chat", text="still here"))["type"] == "ok"
+        back, joined = await server.join("host")
+        assert joined["participant"]["role"] == "host"
+        assert (await back.ask("mute_participant"))["type"] == "ok"
+
+
+async def test_the_host_extends_in_the_call() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server)
+        guest, _ = await server.join(server.books.add_seat("guest"))
+        assert (await guest.ask("extend_session", minutes=5))["error"]["code"] == "not_host"
+        bad = await host.ask("extend_session", minutes=-5)
+        assert bad["error"]["code"] == "message_invalid"
+        assert (await host.ask("extend_session", minutes=5))["type"] == "ok"
+        told = await guest.hear("session_updated")
+        later = EXPIRES_AT + timedelta(minutes=5)
+        assert told["session"]["expires_at"] == later.isoformat()
+
+
+async def test_a_session_kept_open_may_stand_empty() -> None:
+    limits = RoomLimits(empty_timeout_s=600)
+    async with live_server(limits, kept_open=("s1",)) as server:
+        host, _ = await hosted(server)
+        await host.ask("leave")
+        await host.close_code()
+        server.pass_time(1200)
+        assert server.books.ended == {}
+        assert server.hub.live_sessions() == {"s1"}
+
+
+async def test_a_room_stays_in_memory_until_its_session_ends_for_being_empty() -> None:
+    async with live_server(RoomLimits(empty_timeout_s=3 * 3600)) as server:
+        host, _ = await hosted(server, expires_at=EXPIRES_AT + timedelta(days=1))
+        await host.ask("leave")
+        await host.close_code()
+        server.pass_time(3 * 3600 - 1)
+        assert server.books.ended == {}
+        server.pass_time(1)
+        await server.settled(lambda: server.books.ended == {"s1": "empty"})
+
+
+async def test_who_was_removed_between_socket_and_join_does_not_get_in() -> None:
+    async with live_server() as server:
+        await hosted(server)
+        early = await server.connect(server.books.add_seat("guest"))
+        await server.settled(lambda: "guest" in server.hub.connected())
+        await server.hub.participant_removed("s1", "guest", "participant_barred")
+        assert await early.closed() == close_code("participant_barred")
