@@ -2,6 +2,7 @@
 
 import type {
   ChatMessage,
+  ConnectionStatus,
   ErrorBody,
   IceServer,
   Notification,
@@ -20,6 +21,7 @@ import type {
 
 export type {
   ChatMessage,
+  ConnectionStatus,
   ErrorBody,
   IceServer,
   Notification,
@@ -174,6 +176,8 @@ export declare class RodaClient extends EventTarget {
     screen: { video: MediaStreamTrack; audio: MediaStreamTrack | null } | null,
   ): Promise<void>;
   setMuted(source: Source, muted: boolean): Promise<void>;
+  /** What the others are told of camera and microphone. */
+  setDevices(devices: Pick<ConnectionStatus, "camera" | "microphone">): void;
   join(who: { name: string }): Promise<void>;
   leave(): Promise<void>;
   endSession(): Promise<void>;

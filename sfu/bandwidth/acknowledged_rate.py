@@ -1,60 +1,51 @@
-"""How fast what was sent arrives (libwebrtc's acknowledged bitrate estimator)."""
+"""How fast what was sent arrives (after libwebrtc's robust throughput estimator)."""
 
 from __future__ import annotations
 
-FIRST_WINDOW_S = 0.5
-WINDOW_S = 0.15
-_UNCERTAINTY = 10.0
-_DRIFT = 5.0  # variance that time adds, (kbit/s)²
-_FAST_CHANGE = 200.0
+from collections import deque
+
+WINDOW_S = 0.5
+MIN_SPAN_S = 0.25
+MAX_ENTRIES = 512
 
 
 class AcknowledgedRate:
-    """Bayesian average of the arriving rate in short windows: follows a clear change quickly and
-    leaves out noise."""
+    """Bytes over time in a sliding window of arrivals: half a second after the line has changed,
+    nothing of the old rate is left."""
 
-    __slots__ = ("_bytes", "_elapsed", "_kbps", "_last", "_variance")
+    __slots__ = ("_arrivals", "_bps", "_bytes", "_newest")
 
     def __init__(self) -> None:
-        self._kbps: float | None = None
-        self._variance = 50.0
-        self._last: float | None = None
-        self._elapsed = 0.0
-        self._bytes = 0.0
+        self._arrivals: deque[tuple[float, float]] = deque()
+        self._bytes = 0.0  # of all arrivals but the oldest: it only marks the beginning
+        self._newest = 0.0
+        self._bps: float | None = None
 
     @property
     def bps(self) -> float | None:
-        """Bits per second, None until half a second was seen."""
-        return None if self._kbps is None else self._kbps * 1e3
-
-    def expect_change(self) -> None:
-        """The sender itself has changed its rate: take the next windows for what they say."""
-        self._variance += _FAST_CHANGE
+        """Bits per second, None until `MIN_SPAN_S` was seen."""
+        return self._bps
 
     def update(self, arrival: float, size_bytes: float) -> None:
         """``size_bytes`` have arrived at ``arrival``, seconds of the receiver's clock."""
-        window = FIRST_WINDOW_S if self._kbps is None else WINDOW_S
-        step = 0.0 if self._last is None else arrival - self._last
-        if step < -window:  # the receiver's clock was set back
-            self._bytes = self._elapsed = step = 0.0
-        elif step < 0:  # reordered on the way
-            self._bytes += size_bytes
+        arrivals = self._arrivals
+        if arrivals and arrival < self._newest - WINDOW_S:  # the receiver's clock was set back
+            arrivals.clear()
+        if not arrivals:
+            arrivals.append((arrival, 0.0))
+            self._bytes, self._newest = 0.0, arrival
             return
-        self._last = arrival
-        self._elapsed += step
-        if self._elapsed >= window:
-            # A pause belongs to the window that ends with it.
-            self._sample(self._bytes * 8e-3 / self._elapsed)
-            self._bytes = self._elapsed = 0.0
+        arrival = self._newest = max(arrival, self._newest)
+        arrivals.append((arrival, size_bytes))
         self._bytes += size_bytes
+        while len(arrivals) > 2 and arrivals[1][0] <= arrival - WINDOW_S:
+            self._forget_oldest()
+        while len(arrivals) > MAX_ENTRIES:
+            self._forget_oldest()
+        span = arrival - arrivals[0][0]
+        if span >= MIN_SPAN_S:
+            self._bps = max(0.0, self._bytes) * 8 / span
 
-    def _sample(self, kbps: float) -> None:
-        known = self._kbps
-        if known is None:
-            self._kbps = kbps
-            return
-        deviation = _UNCERTAINTY * abs(known - kbps) / max(known, 1.0)
-        noise = max(deviation * deviation, 1e-6)
-        predicted = self._variance + _DRIFT
-        self._kbps = max(0.0, (noise * known + predicted * kbps) / (noise + predicted))
-        self._variance = noise * predicted / (noise + predicted)
+    def _forget_oldest(self) -> None:
+        self._arrivals.popleft()
+        self._bytes -= self._arrivals[0][1]

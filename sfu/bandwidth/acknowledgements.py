@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -55,79 +56,86 @@ class Acknowledger:
 
     def take(self, feedback: TransportFeedback) -> Acknowledgement | None:
         """What ``feedback`` says, None if that is nothing about any packet we know of."""
-        fresh, late_bytes, late = self._sort(feedback)
-        if not fresh:
-            return Acknowledgement((), 0, -late, late_bytes, 0.0) if late else None
+        numbers, ticks, late = self._sort(feedback)
         log = self._log
-        first = fresh[0][0]
+        late_bytes = sum(log.bytes_between(number, number + 1) for number in late)
+        if not numbers:
+            return Acknowledgement((), 0, -len(late), late_bytes, 0.0) if late else None
+        first = numbers[0]
         base = first - ((first - feedback.base_sequence) & 0xFFFF)
         highest = base - 1 if self._highest is None else self._highest
-        unreported = log.bytes_between(highest + 1, min(base, first))
-        lost_from = max(highest + 1, base)
-        end = min(log.next_number, max(base + feedback.status_count, fresh[-1][0] + 1))
-        packets = min(max(0, end - lost_from), 2 * MAX_MISSING)
-        arrived = {number for number, _ in fresh}
-        start = max(lost_from, end - MAX_MISSING)
-        self._missing.update(number for number in range(start, end) if number not in arrived)
+        start = max(highest + 1, base)
+        end = min(log.next_number, max(base + feedback.status_count, numbers[-1] + 1))
+        unreported = log.bytes_between(highest + 1, base) if base > highest + 1 else 0.0
+        packets = min(end - start, MAX_MISSING)
+        lost = max(0, packets - len(numbers))
+        if lost:
+            self._note_missing(numbers, start, end)
         self._highest = end - 1
-        if len(self._missing) > 2 * MAX_MISSING:
-            oldest = end - MAX_MISSING
-            self._missing = {number for number in self._missing if number >= oldest}
-        lost = max(0, packets - len(fresh)) - late
-        return Acknowledgement(tuple(self._runs(fresh)), packets, lost, late_bytes, unreported)
+        runs = tuple(self._runs(numbers, ticks))
+        return Acknowledgement(runs, packets, lost - len(late), late_bytes, unreported)
 
-    def _sort(self, feedback: TransportFeedback) -> tuple[list[tuple[int, float]], float, int]:
-        """(extended number, arrival) of what is newly reported, and bytes and count of the late."""
-        log, highest = self._log, self._highest
-        arrival = self._reference_time(feedback.reference_time)
-        fresh: list[tuple[int, float]] = []
-        late_bytes, late = 0.0, 0
+    def _sort(self, feedback: TransportFeedback) -> tuple[list[int], list[int], list[int]]:
+        """Extended numbers newly reported, ascending, their arrivals in 250 µs after the reference
+        time, and the numbers that were missing until now."""
+        missing = self._missing
+        newest, oldest = self._log.next_number - 1, self._log.oldest
+        highest = oldest - 1 if self._highest is None else self._highest
+        arrival = 0
+        numbers: list[int] = []
+        ticks: list[int] = []
+        late: list[int] = []
+        self._advance(feedback.reference_time)
         for number16, delta in feedback.received:
-            arrival += delta * _TICK_S
-            number = log.extend(number16)
-            if number is None:
+            arrival += delta
+            number = newest - ((newest - number16) & 0xFFFF)
+            if number < oldest:
                 self.unknown += 1
-            elif highest is None or number > highest:
-                if not fresh or number > fresh[-1][0]:
-                    fresh.append((number, arrival))
-            elif number in self._missing:
-                self._missing.discard(number)
-                run = log.run_of(number)
-                late_bytes += run.packet_bytes if run else 0.0
-                late += 1
-        return fresh, late_bytes, late
+            elif number > highest:
+                highest = number
+                numbers.append(number)
+                ticks.append(arrival)
+            elif number in missing:
+                missing.discard(number)
+                late.append(number)
+        return numbers, ticks, late
 
-    def _runs(self, fresh: list[tuple[int, float]]) -> Iterator[ArrivedRun]:
-        position = 0
-        while position < len(fresh):
-            start, first_arrival = fresh[position]
-            run = self._log.run_of(start)
-            if run is None:  # cannot be: `_sort` took only what is remembered
-                return
-            number, last_arrival = start, first_arrival
-            count = 0
-            while position < len(fresh) and fresh[position][0] < run.end:
-                number, arrival = fresh[position]
-                if arrival < first_arrival:
-                    first_arrival = arrival
-                elif arrival > last_arrival:
-                    last_arrival = arrival
-                count += 1
-                position += 1
+    def _note_missing(self, numbers: list[int], start: int, end: int) -> None:
+        oldest = end - MAX_MISSING
+        expected = max(start, oldest)
+        for number in (*numbers, end):
+            if number > expected:
+                self._missing.update(range(expected, number))
+            expected = max(expected, number + 1)
+        if len(self._missing) > 2 * MAX_MISSING:
+            self._missing = {number for number in self._missing if number >= oldest}
+
+    def _runs(self, numbers: list[int], ticks: list[int]) -> Iterator[ArrivedRun]:
+        position, count = 0, len(numbers)
+        origin = self._reference_s
+        for run in self._log.runs_from(numbers[0]):
+            first = numbers[position]
+            if first >= run.end:
+                continue
+            until = bisect_left(numbers, run.end, position)
+            arrivals = ticks[position:until]
+            packets = until - position
             yield ArrivedRun(
-                start,
-                number + 1,
+                first,
+                numbers[until - 1] + 1,
                 run.sent_at,
-                first_arrival,
-                last_arrival,
-                count,
-                count * run.packet_bytes,
+                origin + min(arrivals) * _TICK_S,
+                origin + max(arrivals) * _TICK_S,
+                packets,
+                packets * run.packet_bytes,
             )
+            position = until
+            if position == count:
+                return
 
-    def _reference_time(self, reference: int) -> float:
-        """Seconds of the receiver's clock at 24-bit ``reference``, across its wrap."""
+    def _advance(self, reference: int) -> None:
+        """To the receiver's time at 24-bit ``reference``, across its wrap."""
         if self._reference is not None:
             step = ((reference - self._reference + 0x800000) & 0xFFFFFF) - 0x800000
             self._reference_s += step * _REFERENCE_S
         self._reference = reference
-        return self._reference_s

@@ -10,6 +10,8 @@ from sfu.bandwidth.link_capacity import LinkCapacity
 from sfu.bandwidth.overuse import UsageState
 
 BETA = 0.85
+DRAIN_PER_S = 0.4  # taken off BETA for each second that waits in the queue
+MIN_BETA = 0.5
 GROWTH_PER_S = 1.08
 MIN_ADDITIVE_BPS_PER_S = 4000.0
 MAX_STEP_S = 1.0
@@ -55,20 +57,26 @@ class AimdRateController:
         self._updated_at = now
 
     def update(
-        self, usage: UsageState, acknowledged_bps: float | None, limited: bool, now: float
+        self,
+        usage: UsageState,
+        acknowledged_bps: float | None,
+        limited: bool,
+        now: float,
+        queue_s: float = 0.0,
     ) -> float:
         """The rate after a feedback.
 
         :param acknowledged_bps: `AcknowledgedRate.bps`
         :param limited: whether the application sends less than it may, so that the absence of a
             queue says nothing of a higher rate
+        :param queue_s: what waits on the path already, to be drained by sending less
         """
         self.state = _NEXT[self.state, usage]
         since = now - (now if self._updated_at is None else self._updated_at)
         self._updated_at = now
         if self.state == "decrease":
             if self._may_decrease(acknowledged_bps, now):
-                self._decrease(acknowledged_bps, limited, now)
+                self._decrease(acknowledged_bps, limited, queue_s, now)
         elif self.state == "increase" and not limited:
             self._increase(acknowledged_bps, min(max(since, 0.0), MAX_STEP_S))
         return self.bps
@@ -80,9 +88,11 @@ class AimdRateController:
             return True
         return acknowledged_bps is not None and acknowledged_bps < self.bps / 2
 
-    def _decrease(self, acknowledged_bps: float | None, limited: bool, now: float) -> None:
+    def _decrease(
+        self, acknowledged_bps: float | None, limited: bool, queue_s: float, now: float
+    ) -> None:
         measured = self.bps if acknowledged_bps is None else acknowledged_bps
-        target = BETA * measured
+        target = max(BETA - DRAIN_PER_S * queue_s, MIN_BETA) * measured
         capacity = self._capacity.bps
         if target > self.bps and capacity is not None:
             target = BETA * capacity

@@ -31,8 +31,8 @@ class DelayDetector:
     def state(self) -> UsageState:
         return self._overuse.state
 
-    def update(self, runs: Sequence[ArrivedRun]) -> tuple[UsageState, bool]:
-        """The state after these runs, and whether any of them showed overuse."""
+    def update(self, runs: Sequence[ArrivedRun]) -> bool:
+        """Take in what has arrived; whether any of it showed overuse."""
         overused = False
         for run in runs:
             before = self._sent_at
@@ -48,7 +48,7 @@ class DelayDetector:
             if self._overuse.update(trend, interval * 1e3, arrival_ms) == "overuse":
                 overused = True
             self._sent_at, self._arrival = run.sent_at, run.first_arrival
-        return self._overuse.state, overused
+        return overused
 
     def _restart(self, run: ArrivedRun) -> None:
         self._trendline.reset()

@@ -17,6 +17,7 @@ from sfu.bandwidth.probing import Padding, Prober
 from sfu.bandwidth.sent_packets import SentLog
 from sfu.bandwidth.settings import EstimatorSettings
 from sfu.bandwidth.silence import BACKOFF, SilenceBackoff
+from sfu.bandwidth.standing_queue import StandingQueue
 from sfu.bandwidth.sustained import SustainedPadding
 from sfu.wire.transport_feedback import TransportFeedback
 
@@ -24,8 +25,9 @@ Source = Literal["none", "report", "remb", "feedback"]
 
 QUIET_AFTER_DECREASE_S = 1.5  # before the next probe
 PROBE_GRACE_S = 0.3  # after a probe's result, its own queue is no news
-MAX_ROUND_TRIP_S = 2.0
-"""Longer ones are a stalled feedback's rather than the path's."""
+BLIND_GROWTH_LOSS = 0.07  # beyond it only a probe's success raises the rate
+PROBE_PROOF_S = 1.0  # so long the path is held to carry what a probe has shown
+MAX_ROUND_TRIP_S = 2.0  # longer ones are a stalled feedback's rather than the path's
 
 
 class BandwidthEstimator:
@@ -46,13 +48,15 @@ class BandwidthEstimator:
         self._bps = self.settings.start_bps
         self._acknowledger = Acknowledger(self.sent)
         self._delay = DelayDetector()
+        self._queue = StandingQueue()
         self._rate = AcknowledgedRate()
         self._aimd = AimdRateController(self._bps)
         self._loss = LossBasedController()
         self._limit = ApplicationLimit()
         self._silence = SilenceBackoff()
         self._prober = Prober(self.sent, self.settings.first_probe_bps)
-        self._grace_until = -inf
+        self._probed_bps = 0.0
+        self._probed_at = -inf
         self._sustained = SustainedPadding(self.sent)
         self._remb_bps = inf
         self._reports = ReportLimit()
@@ -112,19 +116,22 @@ class BandwidthEstimator:
             self._measure_round_trip(now - report.runs[-1].sent_at)
         limited = self._update_limit(now)
         self._update_rate(report)
-        _, overused = self._delay.update(report.runs)
+        overused = self._delay.update(report.runs)
+        self._queue.update(report.runs)
+        explained = self._prober.explains(report.runs)
         probed = self._prober.on_acknowledged(report, self._bps, now)
         if probed is not None:
-            self._grace_until = now + PROBE_GRACE_S
-        if overused and not self._prober.active and now >= self._grace_until:
-            self._aimd.update("overuse", self._rate.bps, limited, now)
+            self._probed_bps, self._probed_at = probed, now
+        if self._congested(overused, explained, now):
+            self._decrease(limited, now)
         elif probed is not None and probed > self._bps:
             self._aimd.set(probed, now)
         else:
-            calm: UsageState = "normal" if self._delay.state == "overuse" else self._delay.state
-            self._aimd.update(calm, self._rate.bps, limited or overused, now)
+            calm: UsageState = "underuse" if self._delay.state == "underuse" else "normal"
+            unproven = limited or overused or self._loss.loss > BLIND_GROWTH_LOSS
+            self._aimd.update(calm, self._rate.bps, unproven, now)
         if not silent:
-            self._update_loss(report, now)
+            self._update_loss(report)
         self._set(min(self._aimd.bps, self._loss.cap_bps), now)
 
     def on_remb(self, bps: float, now: float) -> None:
@@ -172,30 +179,42 @@ class BandwidthEstimator:
         limited_by_loss = self._loss.cap_bps < inf
         return not recently and not silent and not limited_by_loss and self.state != "overuse"
 
+    def _congested(self, overused: bool, explained: bool, now: float) -> bool:
+        """Whether to slow down; a probe's own short queue is no reason to."""
+        if self._queue.congested:
+            return True
+        return overused and not explained and now >= self._probed_at + PROBE_GRACE_S
+
+    def _decrease(self, limited: bool, now: float) -> None:
+        carried = self._rate.bps
+        if carried is not None and now < self._probed_at + PROBE_PROOF_S:
+            carried = max(carried, self._probed_bps)
+        self._aimd.update("overuse", carried, limited, now, self._queue.queue_s)
+        if self._queue.congested:
+            self._prober.abort(now)
+
     def _measure_round_trip(self, sample_s: float) -> None:
         sample_s = min(max(sample_s, 0.0), MAX_ROUND_TRIP_S)
         self.round_trip_s += 0.125 * (sample_s - self.round_trip_s)
         self._aimd.round_trip_s = self.round_trip_s
 
     def _update_limit(self, now: float) -> bool:
-        before = self._limit.limited
-        after = self._limit.update(self.sent.bytes_sent, self._bps, now)
-        if before and not after:
-            self._rate.expect_change()
-        return after
+        return self._limit.update(self.sent.bytes_sent, self._bps, now)
 
     def _update_rate(self, report: Acknowledgement) -> None:
-        extra = report.late_bytes + report.unreported_bytes
-        for run in report.runs:
-            self._rate.update(run.last_arrival, run.size_bytes + extra)
-            extra = 0.0
+        """Bytes that turned up late, or whose feedback was lost, count as arrived just now."""
+        if report.runs:
+            size = sum([run.size_bytes for run in report.runs])
+            size += report.late_bytes + report.unreported_bytes
+            self._rate.update(max([run.last_arrival for run in report.runs]), size)
 
-    def _update_loss(self, report: Acknowledgement, now: float) -> None:
-        arrived = sum(run.size_bytes for run in report.runs)
-        count = sum(run.packets for run in report.runs)
+    def _update_loss(self, report: Acknowledgement) -> None:
+        arrived = sum([run.size_bytes for run in report.runs])
+        count = sum([run.packets for run in report.runs])
         size = arrived * report.packets / count if count else 0.0
-        if self._loss.note(report.packets, report.lost, size, now):
-            self._loss.update(self._bps)
+        sent_at = report.runs[-1].sent_at if report.runs else None
+        if self._loss.note(report.packets, report.lost, size, sent_at):
+            self._loss.update(self._bps, self._rate.bps)
 
     def _after_silence(self, rate_before: float | None) -> bool:
         """What was lost in the silence says nothing of the rate: forget it, and try the old one."""

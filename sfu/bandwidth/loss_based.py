@@ -6,9 +6,10 @@ last observations of (rate, packets, lost) are set against a few hypotheses of t
 rate r the loss is then ``q + (1 - q) · max(0, 1 - B/r)``, where ``q``, the line's own loss, is what
 fits best within a bound. The likeliest B wins; between equals, the highest.
 
-The bound on ``q`` falls with B, ``OWN_LOSS + OWN_LOSS_BPS / B``: a line that loses 2 or 5 %
-whatever we do is not slowed down, while at 10 % rates above `OWN_LOSS_BPS` / 0.05 = 1.5 Mbit/s are given up,
-and 300 kbit/s is believed to be random up to 30 %.
+The bound on ``q`` falls with B, ``OWN_LOSS + OWN_LOSS_BPS / B``. So a line that loses 2, 5 or 10 %
+whatever we do is not slowed down, and loss that comes and goes with the rate sets the rate. What
+cannot be told from random loss is a policer that has dropped a tenth at one unchanging rate for
+longer than the observations reach: there the rate stays up to a tenth too high.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from typing import NamedTuple
 OBSERVATION_S = 0.25
 MIN_PACKETS = 20
 MAX_OBSERVATION_S = 1.0
-OBSERVATIONS = 20
-AGEING = 0.92  # weight of an observation against the next
+OBSERVATIONS = 24
+AGEING = 0.95  # weight of an observation against the next
 OWN_LOSS = 0.05
 OWN_LOSS_BPS = 75_000.0
-CANDIDATES = (1.02, 1.0, 0.95, 0.9, 0.85)  # of the rate
+NO_LOSS = 0.01  # so little limits nothing
+CANDIDATES = (1.02, 0.98, 0.94, 0.85)  # of the rate
 HIGHER_IS_BETTER = 2e-4  # log-likelihood a packet, for e times the capacity
 _TINY = 1e-3
 
@@ -50,41 +52,47 @@ class LossBasedController:
         self._packets = self._lost = 0
         self._size = 0.0
 
-    def note(self, packets: int, lost: int, size_bytes: float, now: float) -> bool:
+    def note(self, packets: int, lost: int, size_bytes: float, sent_at: float | None) -> bool:
         """Count what one feedback reported; whether an observation is complete.
 
         :param packets: newly reported, arrived or not
         :param lost: of these; negative where earlier losses turned out late
         :param size_bytes: of what was sent, arrived or not
+        :param sent_at: when the last of them left, in seconds; None where only late ones are told
         """
-        if self._since is None or now < self._since:
-            self._since = now
-            return False
         self._packets += packets
         self._lost += lost
         self._size += size_bytes
-        elapsed = now - self._since
+        if sent_at is None:
+            return False
+        if self._since is None:
+            self._restart(sent_at)
+            return False
+        elapsed = sent_at - self._since
         enough = self._packets >= MIN_PACKETS or elapsed >= MAX_OBSERVATION_S
         if elapsed < OBSERVATION_S or not enough or self._packets <= 0:
             return False
         lost = min(max(self._lost, 0), self._packets)
         self._observations.append(Observation(self._size * 8 / elapsed, self._packets, lost))
-        self._since, self._packets, self._lost, self._size = now, 0, 0, 0.0
+        self._restart(sent_at)
         return True
 
-    def update(self, rate_bps: float) -> float:
+    def update(self, rate_bps: float, acknowledged_bps: float | None) -> float:
         """The bound, in bits per second, `inf` for none, after a complete observation.
 
         :param rate_bps: the estimate now
+        :param acknowledged_bps: what arrives, where known
         """
         weighted = self._weighted()
         packets = sum(weight * each.packets for weight, each in weighted)
         lost = sum(weight * each.lost for weight, each in weighted)
         self.loss = lost / packets if packets else 0.0
-        if not lost:
+        if self.loss < NO_LOSS:
             self.cap_bps = inf
             return inf
         hypotheses = [inf, *(factor * rate_bps for factor in CANDIDATES)]
+        if acknowledged_bps is not None and 0 < acknowledged_bps < rate_bps:
+            hypotheses.append(acknowledged_bps)
         best = max(hypotheses, key=lambda bps: self._score(bps, rate_bps, weighted, packets, lost))
         self.cap_bps = best
         return best
@@ -92,7 +100,11 @@ class LossBasedController:
     def reset(self) -> None:
         """Forget the observations: what they say is of another time."""
         self._observations.clear()
+        self._since = None
         self.cap_bps = inf
+
+    def _restart(self, sent_at: float) -> None:
+        self._since, self._packets, self._lost, self._size = sent_at, 0, 0, 0.0
 
     def _weighted(self) -> list[tuple[float, Observation]]:
         newest = len(self._observations) - 1
@@ -108,16 +120,20 @@ class LossBasedController:
     ) -> float:
         """Mean log-likelihood of the observations if the line carries ``capacity_bps``."""
         carried = min(capacity_bps, 1.05 * rate_bps)
-        excess = [max(0.0, 1 - capacity_bps / max(each.rate_bps, 1.0)) for _, each in weighted]
-        dropped = sum(
-            weight * each.packets * share
-            for (weight, each), share in zip(weighted, excess, strict=True)
-        )
+        over: list[tuple[float, float, float]] = []  # excess share, lost, arrived: above capacity
+        dropped = over_lost = over_packets = 0.0
+        for weight, (rate, count, gone) in weighted:
+            if rate > capacity_bps:
+                share = 1 - capacity_bps / rate
+                over.append((share, weight * gone, weight * (count - gone)))
+                dropped += weight * count * share
+                over_lost += weight * gone
+                over_packets += weight * count
         own = (lost - dropped) / max(packets - dropped, _TINY)
         own = min(max(own, _TINY), OWN_LOSS + OWN_LOSS_BPS / max(carried, 1.0), 0.9)
-        likelihood = 0.0
-        for (weight, each), share in zip(weighted, excess, strict=True):
+        within = packets - over_packets
+        likelihood = (lost - over_lost) * (log(own) - log(1 - own)) + within * log(1 - own)
+        for share, lost_there, arrived in over:
             p = min(own + (1 - own) * share, 1 - _TINY)
-            arrived = each.packets - each.lost
-            likelihood += weight * (each.lost * log(p) + arrived * log(1 - p))
+            likelihood += lost_there * log(p) + arrived * log(1 - p)
         return likelihood / packets + HIGHER_IS_BETTER * log(max(carried, 1.0))

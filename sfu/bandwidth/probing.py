@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import inf
 from typing import NamedTuple
 
-from sfu.bandwidth.acknowledgements import Acknowledgement
+from sfu.bandwidth.acknowledgements import Acknowledgement, ArrivedRun
 from sfu.bandwidth.sent_packets import SentLog
 
 CLUSTER_S = 0.05
@@ -16,11 +18,13 @@ MAX_CLUSTER_BYTES = 256_000
 MAX_STEP_S = 0.02  # a late tick sends no more than this at once
 RESULT_TIMEOUT_S = 1.0  # beyond the round trip
 MIN_REPORTED = 0.8  # share of a cluster's bytes that must have arrived
+PACE = 1.1  # of what is tried, so that what is measured in the end is not less
 GROWTH = 2.0
 SUCCESS = 0.7  # of what was tried: then try on at once
 INTERVAL_S = 3.0
 MAX_INTERVAL_S = 5.0  # between tries that fail
 BACKOFF = 1.3
+GRACE_S = 0.15  # what left so shortly after a cluster waits behind it
 
 
 class Padding(NamedTuple):
@@ -81,14 +85,17 @@ class Prober:
         self.failed = 0
 
     @property
-    def active(self) -> bool:
-        """Whether a cluster is being sent or its result is awaited."""
-        return self._cluster is not None
-
-    @property
     def sending(self) -> bool:
         """Whether a cluster is being sent, so that the next tick should come within 10 ms."""
         return self._cluster is not None and self._cluster.end is None
+
+    def explains(self, arrived: Sequence[ArrivedRun]) -> bool:
+        """Whether a queue that ``arrived`` has met may be a cluster's own."""
+        cluster = self._cluster
+        if cluster is None or not arrived:
+            return False
+        ended_at = inf if cluster.end is None else cluster.ended_at
+        return cluster.started_at <= arrived[-1].sent_at <= ended_at + GRACE_S
 
     def try_soon(self, bps: float) -> None:
         """Try ``bps`` as soon as the path is quiet."""
@@ -156,7 +163,7 @@ class Prober:
         log = self._log
         elapsed = now - cluster.started_at
         sent = log.bytes_sent - cluster.sent_bytes
-        whole = min(cluster.target_bps * CLUSTER_S / 8, MAX_CLUSTER_BYTES)
+        whole = min(PACE * cluster.target_bps * CLUSTER_S / 8, MAX_CLUSTER_BYTES)
         packets = log.next_number - cluster.first
         if (sent >= whole and packets >= MIN_PACKETS) or elapsed > 4 * CLUSTER_S:
             cluster.end = log.next_number
@@ -167,12 +174,13 @@ class Prober:
         step = min(max(now - cluster.ticked_at, 0.001), MAX_STEP_S)
         cluster.ticked_at = now
         size = min(max(whole / (MIN_PACKETS + 1), MIN_PADDING_PACKET), MAX_PADDING_PACKET)
-        behind = cluster.target_bps * elapsed / 8 + size - sent
-        most = max(cluster.target_bps * step / 8, size)
+        pace_bps = PACE * cluster.target_bps
+        behind = pace_bps * elapsed / 8 + size - sent
+        most = max(pace_bps * step / 8, size)
         due = min(behind, most)
         if due < size:
             return []
-        return [Padding(round(due), round(size), cluster.target_bps)]
+        return [Padding(round(due), round(size), pace_bps)]
 
     def _finish(self, success: bool, now: float) -> None:
         self._cluster = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 KEPT_S = 6.0  # feedback on anything older is of no use
@@ -73,25 +74,24 @@ class SentLog:
         """How many runs are remembered."""
         return len(self._firsts)
 
-    def extend(self, number16: int) -> int | None:
-        """The extended number of the packet last sent as ``number16``, None if not remembered."""
-        newest = self.next_number - 1
-        number = newest - ((newest - number16) & 0xFFFF)
-        if not self._firsts or number < self._firsts[0] or newest - number >= _REACH:
-            return None
-        return number
+    @property
+    def oldest(self) -> int:
+        """The oldest extended number that a 16-bit one may mean; ``next_number`` if none may."""
+        if not self._firsts:
+            return self.next_number
+        return max(self._firsts[0], self.next_number - _REACH)
 
-    def run_of(self, number: int) -> SentRun | None:
-        """The run that an extended number belongs to, None if not remembered."""
-        index = bisect_right(self._firsts, number) - 1
-        if index < 0 or number >= self.next_number:
-            return None
-        first = self._firsts[index]
-        newest = index + 1 == len(self._firsts)
-        end = self.next_number if newest else self._firsts[index + 1]
-        total = self.bytes_sent if newest else self._totals[index + 1]
-        size = (total - self._totals[index]) / (end - first)
-        return SentRun(first, end, self._times[index], size)
+    def runs_from(self, number: int) -> Iterator[SentRun]:
+        """The remembered runs in order, from the one on that holds ``number``, at least `oldest`
+        and below ``next_number``."""
+        firsts, times, totals = self._firsts, self._times, self._totals
+        newest = len(firsts) - 1
+        for index in range(bisect_right(firsts, number) - 1, newest):
+            first, end = firsts[index], firsts[index + 1]
+            size = (totals[index + 1] - totals[index]) / (end - first)
+            yield SentRun(first, end, times[index], size)
+        first, end = firsts[newest], self.next_number
+        yield SentRun(first, end, times[newest], (self.bytes_sent - totals[newest]) / (end - first))
 
     def bytes_between(self, first: int, end: int) -> float:
         """Bytes of the remembered packets from ``first`` up to, not with, ``end``."""
@@ -100,9 +100,9 @@ class SentLog:
     def _bytes_before(self, number: int) -> float:
         if number >= self.next_number:
             return self.bytes_sent
-        run = self.run_of(number)
-        if run is None:
+        if not self._firsts or number <= self._firsts[0]:
             return self._totals[0] if self._totals else 0
+        run = next(self.runs_from(number))
         index = bisect_right(self._firsts, number) - 1
         return self._totals[index] + (number - run.first) * run.packet_bytes
 

@@ -15,7 +15,18 @@ _REBASE_MS = 30_000.0
 class Trendline:
     """Least squares over the last `WINDOW` groups: arrival against smoothed delay."""
 
-    __slots__ = ("_accumulated", "_count", "_origin", "_points", "_smoothed", "_sums", "trend_ms")
+    __slots__ = (
+        "_accumulated",
+        "_count",
+        "_origin",
+        "_points",
+        "_smoothed",
+        "_sx",
+        "_sxx",
+        "_sxy",
+        "_sy",
+        "trend_ms",
+    )
 
     def __init__(self) -> None:
         self.reset()
@@ -30,7 +41,7 @@ class Trendline:
         self._count = 0
         self._origin: float | None = None
         self._points: deque[tuple[float, float]] = deque()
-        self._sums = (0.0, 0.0, 0.0, 0.0)  # of x, y, xx, xy
+        self._sx = self._sy = self._sxx = self._sxy = 0.0  # sums over the points
 
     @property
     def groups(self) -> int:
@@ -57,17 +68,20 @@ class Trendline:
 
     def _append(self, x: float, y: float) -> None:
         points = self._points
-        sx, sy, sxx, sxy = self._sums
-        if len(points) == WINDOW:
+        points.append((x, y))
+        sx, sy, sxx, sxy = x, y, x * x, x * y
+        if len(points) > WINDOW:
             old_x, old_y = points.popleft()
             sx, sy, sxx, sxy = sx - old_x, sy - old_y, sxx - old_x * old_x, sxy - old_x * old_y
-        points.append((x, y))
-        self._sums = (sx + x, sy + y, sxx + x * x, sxy + x * y)
+        self._sx += sx
+        self._sy += sy
+        self._sxx += sxx
+        self._sxy += sxy
 
     def _slope(self) -> float:
-        sx, sy, sxx, sxy = self._sums
-        spread = WINDOW * sxx - sx * sx
-        return (WINDOW * sxy - sx * sy) / spread if spread > 1e-3 else 0.0
+        sx = self._sx
+        spread = WINDOW * self._sxx - sx * sx
+        return (WINDOW * self._sxy - sx * self._sy) / spread if spread > 1e-3 else 0.0
 
     def _rebase(self, origin: float) -> None:
         """Sums of large numbers lose their small differences: start them anew from here."""
@@ -78,6 +92,6 @@ class Trendline:
         self._accumulated -= level
         self._smoothed = 0.0
         self._points = deque()
-        self._sums = (0.0, 0.0, 0.0, 0.0)
+        self._sx = self._sy = self._sxx = self._sxy = 0.0
         for x, y in points:
             self._append(x, y)

@@ -3,6 +3,7 @@
 export type Kind = "audio" | "video";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
 export type TransportName = "publish" | "subscribe";
+export type DeviceState = "ok" | "off" | "missing" | "denied" | "in_use" | "failed";
 export type Outcome = "ok" | "failed";
 
 export interface TrackOffer {
@@ -29,12 +30,25 @@ export interface ParticipantInfo {
   role: "host" | "participant";
   state: "waiting" | "in_call" | "away";
   hand_raised: boolean;
+  /** The therapist who started the session, host or not. */
+  owner: boolean;
+  /** RFC 3339; null for those who have not been in the call. */
+  joined_at: string | null;
+}
+
+/** How a connection does, as its own client sees it; null where it has not said. */
+export interface ConnectionStatus {
+  /** 4 excellent, 3 good, 2 fair, 1 poor, 0 no media arrives. */
+  quality: number | null;
+  camera: DeviceState | null;
+  microphone: DeviceState | null;
 }
 
 export interface Peer {
   connection_id: string;
   participant: ParticipantInfo;
   tracks: Track[];
+  status: ConnectionStatus;
 }
 
 export interface IceServer {
@@ -122,6 +136,7 @@ export type Notification =
       by_host: boolean;
     }
   | { type: "participant_updated"; participant: ParticipantInfo }
+  | { type: "peer_status"; connection_id: string; status: ConnectionStatus }
   | { type: "waiting_list"; waiting: ParticipantInfo[] }
   | ({ type: "admitted" } & JoinResult)
   | { type: "sent_back" }
@@ -144,6 +159,7 @@ export interface Requests {
   get_stats: {};
   chat: { text: string };
   raise_hand: { raised: boolean };
+  report_status: { status: ConnectionStatus };
   leave: {};
   end_session: {};
   admit: { participant_id: string };
@@ -154,7 +170,9 @@ export interface Requests {
   mute_participant: { participant_id?: string | null };
   ask_to_unmute: { participant_id: string };
   lock_session: { locked: boolean };
+  extend_session: { minutes: number };
   hand_over: { participant_id: string };
+  take_hosting: {};
 }
 
 /** Results of the requests that have any; the others answer with an empty object. */

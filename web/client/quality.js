@@ -35,6 +35,27 @@ export function qualityLevel(before, now, expectsMedia) {
   return fit?.level ?? 1;
 }
 
+/**
+ * How the own connection does: as what is sent arrives, and no better than the best of what is
+ * received, for where all of that is bad the fault is here.
+ * @param {Level} sent @param {readonly Level[]} received by connection
+ * @returns {Level}
+ */
+export function ownLevel(sent, received) {
+  if (received.length === 0) return sent;
+  return /** @type {Level} */ (Math.min(sent, Math.max(...received)));
+}
+
+/**
+ * What to show of another's connection: what they say of it, unless nothing of theirs arrives.
+ * @param {number | null | undefined} reported @param {Level | null} measured here
+ * @returns {Level | null}
+ */
+export function shownLevel(reported, measured) {
+  if (measured === 0) return 0;
+  return /** @type {Level | null} */ (reported ?? measured);
+}
+
 /** @returns {Sample} */
 export function emptySample() {
   return { packets: 0, lost: 0, frames: 0, rttMs: null, jitterMs: 0 };

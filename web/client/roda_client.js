@@ -2,7 +2,9 @@ import { RodaError } from "./errors.js";
 import { MediaSession, SELF } from "./media_session.js";
 import { RoomState } from "./room_state.js";
 import { Reconnector } from "./reconnector.js";
+import { shownLevel } from "./quality.js";
 import { Signaling, signalingAddress } from "./signaling.js";
+import { StatusReporter } from "./status_reporter.js";
 import { Timeline } from "./timeline.js";
 
 /**
@@ -40,6 +42,10 @@ export class RodaClient extends EventTarget {
     () => this.#connect(this.room.connectionId),
     (error) => this.#end(error),
   );
+  #status = new StatusReporter(async (status) => {
+    if (this.#state === "in_call") await this.#signaling.request("report_status", { status });
+    else throw new RodaError("not_joined");
+  });
   room = new RoomState();
   timeline = new Timeline((entry) => {
     this.#emit("timeline", { entry });
@@ -70,6 +76,14 @@ export class RodaClient extends EventTarget {
   /** @returns {ReadonlyMap<Source, Readonly<LocalTrack>>} */
   get local() {
     return this.#local;
+  }
+
+  /**
+   * What the others are told of camera and microphone.
+   * @param {Pick<import("./protocol.js").ConnectionStatus, "camera" | "microphone">} devices
+   */
+  setDevices(devices) {
+    this.#status.setDevices(devices);
   }
 
   /** @returns {Map<string, number>} loudness, 0–1, of each remote connection's microphone */
@@ -221,6 +235,7 @@ export class RodaClient extends EventTarget {
     this.#emit("room", { type: "join" });
     this.#tellTimeline();
     if (result.state !== "in_call") return;
+    this.#status.renew();
     this.#log(`Found existing participants: ${result.peers.length}`);
     try {
       await published;
@@ -253,8 +268,7 @@ export class RodaClient extends EventTarget {
           trackId: track.track_id,
           source: track.source,
         }),
-      onQuality: (id, level) =>
-        this.#emit("quality", { connectionId: id || this.room.connectionId, level }),
+      onQuality: (id, level) => this.#measured(id, level),
       expectsMedia: (id) => this.#expectsMedia(id),
     });
     return this.#media;
@@ -269,6 +283,18 @@ export class RodaClient extends EventTarget {
       (entry) => entry.step === step && entry.source === "client" && entry.outcome === outcome,
     );
     if (!isKnown || outcome === "failed") this.addStep(step, outcome, detail);
+  }
+
+  /** @param {string} id @param {import("./quality.js").Level} level of what was measured here */
+  #measured(id, level) {
+    if (id === SELF) {
+      const { connectionId } = this.room;
+      this.#emit("quality", { connectionId, level: this.#status.sent(level) });
+      return;
+    }
+    this.#status.received(id, level);
+    const shown = shownLevel(this.room.peers.get(id)?.status?.quality, level);
+    this.#emit("quality", { connectionId: id, level: shown });
   }
 
   /** @param {string} id */

@@ -98,6 +98,11 @@ const CHANGES = {
       if (peer.participant.participant_id === id) peer.participant = participant;
     }
   },
+  /** @param {RoomState} state @param {Message<"peer_status">} message */
+  peer_status(state, { connection_id, status }) {
+    const peer = state.peers.get(connection_id);
+    if (peer) peer.status = status;
+  },
   /** @param {RoomState} state @param {Message<"waiting_list">} message */
   waiting_list(state, { waiting }) {
     state.waiting = waiting;

@@ -5,6 +5,15 @@ import { deviceError, listDevices, openBoth, openCamera, openMicrophone } from "
  * @typedef {"camera" | "microphone"} DeviceKind
  */
 
+/** @type {Record<string, import("../client/protocol.js").DeviceState>} */
+const STATES = {
+  device_missing: "missing",
+  device_denied: "denied",
+  device_blocked_by_system: "denied",
+  device_insecure: "denied",
+  device_busy: "in_use",
+};
+
 /**
  * This person's camera and microphone before and during a call: open, closed, chosen, refused.
  * Emits `change` whenever any of that changes.
@@ -80,6 +89,14 @@ export class Devices extends EventTarget {
   chosen(kind) {
     const open = kind === "speaker" ? undefined : this.tracks[kind]?.getSettings().deviceId;
     return open ?? this.#preferences.get(kind);
+  }
+
+  /** @param {DeviceKind} kind @returns {import("../client/protocol.js").DeviceState} */
+  state(kind) {
+    if (this.tracks[kind]) return "ok";
+    const error = this.errors[kind];
+    if (!this.on[kind] || !error) return "off";
+    return STATES[error.code] ?? "failed";
   }
 
   async refreshList() {

@@ -18,6 +18,13 @@ export class LocalMedia {
       const { kind } = /** @type {CustomEvent<{ kind: "camera" | "microphone" }>} */ (event).detail;
       void this.#replaceLost(kind);
     });
+    const tell = () =>
+      client.setDevices({
+        camera: devices.state("camera"),
+        microphone: devices.state("microphone"),
+      });
+    devices.addEventListener("change", tell);
+    tell();
   }
 
   /** Hand over what pre-join opened. Comes before `join`. */

@@ -11,6 +11,8 @@ import { callHead } from "./call_head.js";
 import { waitingList } from "./waiting_list.js";
 import { keepAwake } from "./wake_lock.js";
 
+const EXTEND_MIN = 30;
+
 /**
  * @typedef {object} Call
  * @property {import("../../client/roda_client.js").RodaClient} client
@@ -131,7 +133,12 @@ function listen({ t }, { client, local, remote }, { stage, panel, notice, update
     if (!local.isOn("microphone"))
       notice.show("info", t("call.unmute_asked"), [{ label: t("call.unmute"), act }]);
   });
-  on("expiry_warning", () => notice.show("warning", t("call.expiring")));
+  on("expiry_warning", () => {
+    const act = () => void client.request("extend_session", { minutes: EXTEND_MIN }).catch(onError);
+    const label = t("call.extend", { minutes: EXTEND_MIN });
+    const isHost = client.room.me?.role === "host";
+    notice.show("warning", t("call.expiring"), isHost ? [{ label, act }] : []);
+  });
   remote.addEventListener(
     "change",
     () => {

@@ -2,6 +2,8 @@ import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { avatar, iconButton } from "../parts.js";
 import { actionMenu } from "./action_menu.js";
+import { hostBar } from "./host_bar.js";
+import { qualityIcon } from "./quality_icon.js";
 
 /**
  * @typedef {import("./call_screen.js").Call} Call
@@ -57,11 +59,13 @@ function personRow(context, call, first, onError) {
   const hand = h("span", { class: "person-hand" });
   const tools = h("span", { class: "person-tools" });
   const title = h("strong", {});
+  const quality = qualityIcon(t);
   const element = h(
     "li",
     { class: "person", testid: "participant-row" },
     avatar(name),
     h("div", { class: "person-words" }, title, facts),
+    quality.element,
     hand,
     tools,
   );
@@ -70,7 +74,11 @@ function personRow(context, call, first, onError) {
   const update = (/** @type {Person} */ person) => {
     const { participant, peers, isMe } = person;
     title.textContent = isMe ? t("tile.you", { name: participant.name }) : participant.name;
-    facts.textContent = personFacts(t, person);
+    facts.textContent = personFacts(context, person).join(" · ");
+    const levels = peers.flatMap((peer) => peer.status?.quality ?? []);
+    quality.element.hidden = levels.length === 0;
+    const worst = Math.min(...levels);
+    if (levels.length > 0) quality.set(/** @type {0 | 1 | 2 | 3 | 4} */ (worst));
     const speaking = peers.some((peer) =>
       peer.tracks.some((track) => track.source === "microphone" && !track.muted),
     );
@@ -103,14 +111,29 @@ function micState(t, on) {
   );
 }
 
-/** @param {import("../i18n.js").Translate} t @param {Person} person */
-function personFacts(t, { participant, peers, isMe }) {
+/**
+ * @param {import("../context.js").Context} context @param {Person} person
+ * @returns {string[]}
+ */
+function personFacts({ t, language }, { participant, peers, isMe }) {
   const windows = peers.length + (isMe ? 1 : 0);
   const facts = [];
   if (participant.role === "host") facts.push(t("people.host"));
   if (participant.state === "away") facts.push(t("tile.away"));
+  if (participant.joined_at) {
+    const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+    facts.push(t("people.since", { time: time.format(new Date(participant.joined_at)) }));
+  }
   if (windows > 1) facts.push(t("people.windows", { n: windows }));
-  return facts.join(" · ");
+  for (const { status } of peers) {
+    for (const kind of /** @type {const} */ (["camera", "microphone"])) {
+      const state = status?.[kind];
+      if (state && state !== "ok" && state !== "off") {
+        facts.push(`${t(`devices.${kind}`)}: ${t(`device.${state}`)}`);
+      }
+    }
+  }
+  return facts;
 }
 
 /**
@@ -146,45 +169,4 @@ function hostTools({ t }, { client }, { participant_id, name }, micOn, onError) 
     ),
   );
   return [mute, remove, menu];
-}
-
-/**
- * @param {import("../context.js").Context} context @param {Call} call
- * @param {(error: unknown) => void} onError
- */
-function hostBar({ t }, { client }, onError) {
-  const lockWords = h("span", {});
-  const lockPicture = h("span", { class: "button-icon" });
-  const isLocked = () => client.room.session?.locked ?? false;
-  const lock = h(
-    "button",
-    { type: "button", class: "button button-small" },
-    lockPicture,
-    lockWords,
-  );
-  lock.addEventListener(
-    "click",
-    () => void client.request("lock_session", { locked: !isLocked() }).catch(onError),
-  );
-  const muteAll = h(
-    "button",
-    { type: "button", class: "button button-small" },
-    icon("mic_off"),
-    t("people.mute_all"),
-  );
-  muteAll.addEventListener(
-    "click",
-    () => void client.request("mute_participant", {}).catch(onError),
-  );
-  const element = h("div", { class: "host-bar" }, muteAll, lock);
-  return {
-    element,
-    update() {
-      element.hidden = client.room.me?.role !== "host";
-      muteAll.disabled = client.room.peers.size === 0;
-      lock.setAttribute("aria-pressed", String(isLocked()));
-      lockWords.textContent = t(isLocked() ? "people.unlock" : "people.lock");
-      replace(lockPicture, icon(isLocked() ? "unlock" : "lock"));
-    },
-  };
 }

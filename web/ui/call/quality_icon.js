@@ -5,8 +5,9 @@ const WORDS = /** @type {const} */ (["lost", "poor", "fair", "good", "excellent"
 /**
  * Four bars with a name: how well a connection does.
  * @param {import("../i18n.js").Translate} t
+ * @param {string} [testid]
  */
-export function qualityIcon(t) {
+export function qualityIcon(t, testid) {
   const bars = [0, 1, 2, 3].map((index) =>
     svg("rect", {
       x: 2 + index * 5,
@@ -22,11 +23,7 @@ export function qualityIcon(t) {
     ...bars,
   );
   const words = h("span", { class: "visually-hidden" }, t("quality.measuring"));
-  const element = h(
-    "span",
-    { class: "quality", testid: "connection-quality", title: t("quality.measuring") },
-    words,
-  );
+  const element = h("span", { class: "quality", testid, title: t("quality.measuring") }, words);
   element.append(picture);
   return {
     element,

@@ -46,7 +46,7 @@ export class Tile {
     });
     this.#audio = isSelf ? null : h("audio", { autoplay: true });
     this.#nameplate = h("span", { class: "tile-name" });
-    this.#quality = kind === "screen" ? null : qualityIcon(t);
+    this.#quality = kind === "screen" ? null : qualityIcon(t, "connection-quality");
     this.#away = h("p", { class: "tile-away", hidden: true }, t("tile.away"));
     this.#pin = iconButton("pin", t("tile.pin"), { on: { click: onPin }, "aria-pressed": "false" });
     this.element = h(
