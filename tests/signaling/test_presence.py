@@ -1,7 +1,8 @@
-"""Participants' rows over a real SQLite file."""
+"""Participants' rows over real databases."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,14 +17,15 @@ from signaling.service import Services
 from signaling.sessions import NewSession, SessionView
 from signaling.sweeper import STALE_AFTER, Sweeper
 from tests.support.database import People, SettableClock, add_people, services_over, sqlite_file
+from tests.support.postgres import PostgresServer
 
 
 class World:
     """A session of the therapist's, its people by name; stands in for the hub towards the
     sweeper."""
 
-    def __init__(self, services: Services, people: People, clock: SettableClock) -> None:
-        self.services, self.people, self.clock = services, people, clock
+    def __init__(self, services: Services, people: People, clock: SettableClock, url: str) -> None:
+        self.services, self.people, self.clock, self.url = services, people, clock, url
         self.connected_ids: set[str] = set()
         self.live_ids: set[str] = set()
         self.ids: dict[str, str] = {}
@@ -64,11 +66,18 @@ class World:
         return row.state, row.is_active
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> PostgresServer | None:
+    """None: an SQLite file."""
+    return request.getfixturevalue("postgres") if request.param == "postgresql" else None
+
+
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(server: PostgresServer | None, tmp_path: Path) -> AsyncIterator[World]:
     clock = SettableClock()
-    async with services_over(await sqlite_file(tmp_path), clock) as services:
-        yield World(services, await add_people(services), clock)
+    url = (await server.new_database()).url if server else await sqlite_file(tmp_path)
+    async with services_over(url, clock) as services:
+        yield World(services, await add_people(services), clock, url)
 
 
 async def test_who_registers_and_never_comes_takes_no_seat_for_long(world: World) -> None:
@@ -112,9 +121,7 @@ def _state(text: str) -> ParticipantState:
     return next(state for state in states if state == text)
 
 
-async def test_after_a_crash_nobody_is_present_and_no_decision_is_lost(
-    world: World, tmp_path: Path
-) -> None:
+async def test_after_a_crash_nobody_is_present_and_no_decision_is_lost(world: World) -> None:
     session = await world.session()
     presence = world.services.presence
     for name in ("Ana", "Bia", "Cid", "Dora"):
@@ -122,10 +129,9 @@ async def test_after_a_crash_nobody_is_present_and_no_decision_is_lost(
     await presence.record(world.ids["Bia"], "admitted", True)
     await presence.record(world.ids["Cid"], "in_call", True)
     await presence.move(world.ids["Dora"], "bar")
-    # The server is killed here; another starts over the same file.
-    url = f"sqlite:///{tmp_path / 'roda.db'}"
-    async with services_over(url, world.clock) as restarted:
-        again = World(restarted, world.people, world.clock)
+    # The server is killed here; another starts over the same rows.
+    async with services_over(world.url, world.clock) as restarted:
+        again = World(restarted, world.people, world.clock, world.url)
         again.ids = world.ids
         assert await restarted.presence.close_all() == 3
         assert [await again.shown(session, n) for n in ("Ana", "Bia", "Cid", "Dora")] == [
@@ -144,6 +150,26 @@ async def test_after_a_crash_nobody_is_present_and_no_decision_is_lost(
         ]
         with pytest.raises(RodaError, match="participant_barred"):
             await again.register(session, "Dora")
+
+
+async def test_fifty_registrations_at_once_for_one_seat_left(world: World) -> None:
+    session = await world.session(max_participants=2)
+    await world.register(session, "Ana")
+    attempts = [world.register(session, f"Guest {n}") for n in range(50)]
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    refused = [one for one in outcomes if isinstance(one, BaseException)]
+    assert [str(one).split(":")[0] for one in refused] == ["session_full"] * 49
+    assert (await world.services.sessions.live_view(session.session_id)).people == 2
+
+
+async def test_one_user_registers_fifty_times_at_once(world: World) -> None:
+    session = await world.session()
+    patient = world.people.patient.as_actor()
+    attempts = [world.register(session, "Pedro", patient) for _ in range(50)]
+    assert len(set(await asyncio.gather(*attempts))) == 1
+    host = world.people.therapist.as_actor()
+    rows = await world.services.registration.participants_of(host, session.session_id)
+    assert len(rows) == 1
 
 
 # what happened (in the rows' own words) → state after registering again
