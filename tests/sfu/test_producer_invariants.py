@@ -30,6 +30,11 @@ class ProducerMachine(RuleBasedStateMachine):
         self.bytes_by_number: dict[tuple[int, int], bytes] = {}
         self.checked: dict[int, int] = {}
 
+    @property
+    def is_current(self) -> bool:
+        stream = self.producer.encodings[0].stream
+        return stream is not None and stream.ssrc == self.ssrc
+
     @rule(count=st.integers(1, 12), keyframe=st.booleans(), order=st.randoms(use_true_random=False))
     def frame(self, count: int, keyframe: bool, order: Random) -> None:
         """In one batch, some of it lost, doubled, in another order."""
@@ -53,7 +58,7 @@ class ProducerMachine(RuleBasedStateMachine):
 
     @rule(back=st.integers(1, 60))
     def late(self, back: int) -> None:
-        if back <= len(self.made):
+        if back <= len(self.made) and self.is_current:
             self.outlet.feed(self.producer, [self.made[-back]], self.now)
 
     @rule(back=st.integers(1, 60))
@@ -68,7 +73,7 @@ class ProducerMachine(RuleBasedStateMachine):
     @rule(back=st.integers(1, 5))
     def packet_of_another_ssrc(self, back: int) -> None:
         ssrc = max(1, self.ssrc - back)
-        if ssrc != self.ssrc:
+        if ssrc != self.ssrc and self.is_current:
             self.outlet.feed(self.producer, [video(self.sequence, 5, ssrc)], self.now)
 
     @rule(sequence=st.integers(0, 0xFFFF), timestamp=st.integers(0, 0xFFFFFFFF))
