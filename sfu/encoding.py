@@ -16,6 +16,7 @@ from sfu.rate_meter import RateMeter
 from sfu.receive_stream import ReceiveStream
 from sfu.rtp_parameters import (
     ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
     DEPENDENCY_DESCRIPTOR_URI,
     TRANSPORT_CC_URI,
     Codec,
@@ -32,6 +33,7 @@ MAX_LEFT_SSRCS = 64
 SILENT_AFTER_S = 1.5  # without a packet for so long the publisher has stopped this layer
 _ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSIONS["video"][ABS_SEND_TIME_URI]
 _TRANSPORT_CC_ID = SUBSCRIBE_EXTENSIONS["video"][TRANSPORT_CC_URI]
+_AUDIO_LEVEL_ID = SUBSCRIBE_EXTENSIONS["audio"][AUDIO_LEVEL_URI]
 _DESCRIPTOR_ID = SUBSCRIBE_EXTENSIONS["video"][DEPENDENCY_DESCRIPTOR_URI]
 
 
@@ -59,7 +61,9 @@ class Encoding:
         self.codec = codec
         self.keyframes = KeyframeRequester()
         self.rate = RateMeter()
-        self.pixels = 0  # of the last keyframe, 0 where the codec's packets do not tell
+        self.size = (0, 0)  # pixels of the last keyframe, zeros where the codec does not tell
+        self.suspended = False  # the publisher was told that nobody wants it
+        self.audio_level: int | None = None  # of the last packet, 0 loudest to 127 (RFC 6464)
         self.stream: ReceiveStream | None = None
         self.oversized = 0
         self.strays = 0  # packets of streams that this one has left
@@ -146,6 +150,16 @@ class Encoding:
     def is_active(self, now: float) -> bool:
         """Whether the publisher sends this stream at present."""
         return self._last_at is not None and now - self._last_at < SILENT_AFTER_S
+
+    def is_to_be_had(self, now: float) -> bool:
+        """Whether a consumer that selects this stream would get it: it is sent, or would be again
+        when asked for."""
+        return self.is_active(now) or (self.suspended and self.stream is not None)
+
+    @property
+    def bitrate_bps(self) -> float:
+        """As measured; while suspended, as it was."""
+        return self.rate.bps
 
     def repair(self) -> None:
         """What is lost stays lost: only a keyframe helps."""
@@ -279,13 +293,19 @@ class Encoding:
 
     def _marks(self, payload: bytes, given: list[tuple[int, bytes]]) -> FrameMarks:
         if self._reader is None:
+            self._note_level(given)
             return EVERY_PACKET_STARTS
         descriptor = next((value for id_, value in given if id_ == _DESCRIPTOR_ID), None)
         marks = self._reader.read(payload, descriptor)
         if marks.keyframe:
             self.keyframes.received()
-            self.pixels = marks.pixels or self.pixels
+            self.size = marks.size if marks.size[0] else self.size
         return marks
+
+    def _note_level(self, given: list[tuple[int, bytes]]) -> None:
+        for id_, value in given:
+            if id_ == _AUDIO_LEVEL_ID and len(value) == 1:
+                self.audio_level = value[0] & 0x7F
 
 
 def _extension(given: list[tuple[int, bytes]], now: float) -> bytes:

@@ -26,7 +26,7 @@ class FrameMarks(NamedTuple):
     picture_id_at: int = 0
     tl0_index: int = -1  # 8 bits
     tl0_index_at: int = 0
-    pixels: int = 0  # width × height where this packet tells, else 0
+    size: tuple[int, int] = (0, 0)  # width and height in pixels where this packet tells
 
 
 EVERY_PACKET_STARTS = FrameMarks(keyframe=True)
@@ -57,13 +57,12 @@ class FrameReader:
         frame = told.frame
         if frame is None:
             return marks
-        pixels = told.resolution[0] * told.resolution[1] if told.resolution else marks.pixels
         return marks._replace(
             keyframe=marks.keyframe or (told.structure is not None and told.start_of_frame),
             spatial=frame.spatial_id,
             temporal=frame.temporal_id,
             end_of_frame=told.end_of_frame,
-            pixels=pixels,
+            size=told.resolution or marks.size,
         )
 
 
@@ -78,20 +77,19 @@ def _read_vp8(payload: bytes) -> FrameMarks:
         picture_id_at=vp8.picture_id_at if wide else 0,
         tl0_index=-1 if vp8.tl0picidx is None else vp8.tl0picidx,
         tl0_index_at=vp8.tl0picidx_at,
-        pixels=(vp8.width or 0) * (vp8.height or 0),
+        size=(vp8.width or 0, vp8.height or 0),
     )
 
 
 def _read_vp9(payload: bytes) -> FrameMarks:
     vp9 = parse_vp9(payload)
-    width, height = vp9.layer_sizes[-1] if vp9.layer_sizes else (0, 0)
     return FrameMarks(
         keyframe=vp9.is_keyframe,
         spatial=vp9.sid or 0,
         temporal=vp9.tid or 0,
         switch_up=vp9.switching_up,
         end_of_frame=vp9.end_of_frame,
-        pixels=width * height,
+        size=vp9.layer_sizes[-1] if vp9.layer_sizes else (0, 0),
     )
 
 

@@ -26,6 +26,8 @@ AGEING = 0.95  # weight of an observation against the next
 OWN_LOSS = 0.05
 OWN_LOSS_BPS = 75_000.0
 NO_LOSS = 0.01  # so little limits nothing
+COLLAPSE_LOSS = 0.35  # of one observation: then what arrives is the bound, whatever was before
+MIN_COLLAPSE = 0.3  # of the rate, at most this far down by one observation
 CANDIDATES = (1.02, 0.98, 0.94, 0.85)  # of the rate
 HIGHER_IS_BETTER = 2e-4  # log-likelihood a packet, for e times the capacity
 _TINY = 1e-3
@@ -83,6 +85,14 @@ class LossBasedController:
         :param rate_bps: the estimate now
         :param acknowledged_bps: what arrives, where known
         """
+        newest = self._observations[-1] if self._observations else Observation(0.0, 0, 0)
+        if newest.lost > COLLAPSE_LOSS * newest.packets:
+            self._observations.clear()  # the line is another than the one they tell of
+            self._observations.append(newest)
+            arriving = newest.rate_bps * (1 - newest.lost / newest.packets)
+            self.loss = newest.lost / newest.packets
+            self.cap_bps = min(rate_bps, max(arriving, rate_bps * MIN_COLLAPSE))
+            return self.cap_bps
         weighted = self._weighted()
         packets = sum(weight * each.packets for weight, each in weighted)
         lost = sum(weight * each.lost for weight, each in weighted)

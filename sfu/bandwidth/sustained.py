@@ -45,8 +45,9 @@ class SustainedPadding:
         due = target * step / 8 - (log.bytes_sent - self._sent_before)
         if due < MAX_PADDING_PACKET / 4 and step < MAX_STEP_S:
             return []  # let it add up to a packet worth sending
-        self._ticked_at, self._sent_before = now, log.bytes_sent
-        return [Padding(round(due), MAX_PADDING_PACKET, target)] if due > 0 else []
+        size = max(0, round(due))
+        self._ticked_at, self._sent_before = now, log.bytes_sent + size
+        return [Padding(size, MAX_PADDING_PACKET, target)] if size else []
 
     def _begin(self, estimate_bps: float, now: float) -> None:
         """Begin a try if it is time; the bytes of the first step are counted from now."""

@@ -69,7 +69,8 @@ def _producer(producer: Producer) -> dict[str, object]:
 def _encoding(encoding: Encoding) -> dict[str, object]:
     common: dict[str, object] = {
         "bitrate_bps": encoding.rate.bps,
-        "pixels": encoding.pixels,
+        "width": encoding.size[0],
+        "height": encoding.size[1],
         "keyframes_asked": encoding.keyframes.asked,
         "keyframes_merged": encoding.keyframes.merged,
         "oversized": encoding.oversized,

@@ -1,0 +1,120 @@
+"""Which encoding each of one subscriber's consumers gets, by its line and its wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from typing import NamedTuple
+
+from sfu.bandwidth.allocation import Allocation, Allocator, Demand, Layer, Priority
+from sfu.encoding import Encoding
+from sfu.subscriber import Section
+
+STARVED_S = 2.0  # so long the line must be too thin before a track is paused altogether
+MAX_WISHES = 64
+GUESSED_BPS = (150_000.0, 500_000.0, 1_500_000.0)  # of a layer that was never measured
+
+
+class Wish(NamedTuple):
+    """What a subscriber wants of one track."""
+
+    width: int = 1280  # pixels it is shown in; 0: not shown
+    height: int = 720
+    paused: bool = False
+    pinned: bool = False  # served before other tiles, like the speaker
+
+
+ANY_SIZE = Wish()
+
+
+class LayerControl:
+    """One subscriber's. Selects encodings, pauses what does not fit and resumes it."""
+
+    def __init__(self) -> None:
+        self.speaker: str | None = None  # connection id of who speaks
+        self.allocation: Allocation | None = None
+        self._allocator = Allocator()
+        self._wishes: dict[str, Wish] = {}
+        self._starved_since: dict[str, float] = {}
+
+    def wish(self, track_id: str, wish: Wish) -> None:
+        """At most `MAX_WISHES` are kept; the oldest is forgotten first."""
+        self._wishes.pop(track_id, None)
+        self._wishes[track_id] = wish
+        if len(self._wishes) > MAX_WISHES:
+            del self._wishes[next(iter(self._wishes))]
+
+    def update(
+        self,
+        sections: Sequence[Section],
+        budget_bps: float | None,
+        now: float,
+        *,
+        probe_succeeded: bool = False,
+    ) -> None:
+        """Divide the line anew.
+
+        :param budget_bps: what the line carries; None while that is not known
+        """
+        flowing = [s for s in sections if s.consumer.plan is not None and s.producer.has_started]
+        self.allocation = self._allocator.allocate(
+            [self._demand(section, now) for section in flowing],
+            inf if budget_bps is None else budget_bps,
+            now,
+            probe_succeeded=probe_succeeded,
+        )
+        for section in flowing:
+            self._apply(section, self.allocation.layers[section.consumer.consumer_id], now)
+
+    def _demand(self, section: Section, now: float) -> Demand:
+        producer = section.producer
+        wish = self._wishes.get(producer.track_id, ANY_SIZE)
+        return Demand(
+            consumer_id=section.consumer.consumer_id,
+            kind=producer.kind,
+            priority=self._priority(section, wish),
+            layers=tuple(_layer(e) for e in producer.encodings if e.is_to_be_had(now)),
+            wanted=(wish.width, wish.height),
+            paused=wish.paused or producer.muted,
+        )
+
+    def _priority(self, section: Section, wish: Wish) -> Priority:
+        producer = section.producer
+        if producer.kind == "audio":
+            return Priority.AUDIO
+        if wish.pinned or producer.connection_id == self.speaker:
+            return Priority.SPEAKER
+        return Priority.SCREEN if producer.source == "screen" else Priority.TILE
+
+    def _apply(self, section: Section, layer: Layer | None, now: float) -> None:
+        producer, consumer, _ = section.producer, section.consumer, section.media
+        if producer.muted:
+            return
+        if layer is not None:
+            self._starved_since.pop(consumer.consumer_id, None)
+            producer.select(consumer, producer.encodings[layer.spatial])
+            producer.resume(consumer)
+        elif self._may_pause(section, now):
+            producer.pause(consumer)
+
+    def _may_pause(self, section: Section, now: float) -> bool:
+        """At once where the subscriber wishes it; where the line is too thin, only if it stays so:
+        an estimate that has just begun is not worth a picture."""
+        wish = self._wishes.get(section.producer.track_id, ANY_SIZE)
+        if wish.paused or not (wish.width and wish.height):
+            return True
+        if not any(e.is_to_be_had(now) for e in section.producer.encodings):
+            return False
+        since = self._starved_since.setdefault(section.consumer.consumer_id, now)
+        return now - since >= STARVED_S
+
+
+def _layer(encoding: Encoding) -> Layer:
+    guess = GUESSED_BPS[min(encoding.index, len(GUESSED_BPS) - 1)]
+    return Layer(
+        spatial=encoding.index,
+        temporal=0,
+        bitrate_bps=encoding.rate.bps or guess,
+        width=encoding.size[0],
+        height=encoding.size[1],
+    )
