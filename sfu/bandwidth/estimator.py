@@ -138,6 +138,8 @@ class BandwidthEstimator:
         """Receiver estimated maximum bitrate, used where no transport-wide feedback comes."""
         if self.source == "feedback" or not 0 <= bps < inf:
             return
+        if self.source != "remb":
+            self._reports = ReportLimit()  # until now it was the estimate itself
         self.source = "remb"
         self._after_silence(self._silence.heard(now))
         self._update_limit(now)
@@ -149,7 +151,8 @@ class BandwidthEstimator:
         if self.source == "feedback" or not 0 <= fraction_lost <= 1:
             return
         self._update_limit(now)
-        cap = self._reports.update(fraction_lost, self._bps, self._limit.sent_bps, now)
+        sent_bps = None if self.source == "remb" else self._limit.sent_bps
+        cap = self._reports.update(fraction_lost, self._bps, sent_bps, now)
         if self.source == "none":
             self.source = "report"
         self._set(min(self._remb_bps, cap), now)
