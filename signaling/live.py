@@ -17,7 +17,7 @@ from signaling.live_client import LiveClient
 from signaling.live_ports import Socket
 from signaling.live_requests import HANDLERS
 from signaling.live_room import LiveRoom, LiveWorld
-from signaling.participant_state import ParticipantEvent, may
+from signaling.participant_state import DISMISSALS, may
 from signaling.room_values import RoomLimits
 from signaling.rooms import Room
 from signaling.seats import Seat
@@ -155,7 +155,7 @@ class LiveHub:
             room.end(code)
 
     async def participant_removed(self, session_id: str, participant_id: str, code: str) -> None:
-        """Close every connection of one participant, telling why."""
+        """Close every connection of one participant, telling why: a code of `DISMISSALS`."""
         for client in list(self._clients):
             # Their seat was looked up before: it would let them in.
             if client.seat.participant_id == participant_id and client.connection is None:
@@ -164,7 +164,7 @@ class LiveHub:
         person = room.room.people.get(participant_id) if room is not None else None
         if room is None or person is None:
             return
-        event: ParticipantEvent = "bar" if code == "participant_barred" else "remove"
+        event = DISMISSALS[code]
         if not may(person.state, event):
             return
         room.perform(room.room.dismiss_person(person, event, code, room.now))

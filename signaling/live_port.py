@@ -13,7 +13,8 @@ class LivePort(Protocol):
         ...
 
     async def participant_removed(self, session_id: str, participant_id: str, code: str) -> None:
-        """Close every connection of one participant, telling why."""
+        """Close every connection of one participant, telling why: a code of
+        `signaling.participant_state.DISMISSALS`."""
         ...
 
     async def session_changed(self, session_id: str) -> None:

@@ -78,6 +78,13 @@ ADMITTED: frozenset[ParticipantState] = frozenset({"admitted", "in_call", "away"
 PRESENT: frozenset[ParticipantState] = frozenset({"in_call", "away"})
 """States of people who hold a seat in the call now."""
 
+DISMISSALS: Mapping[str, ParticipantEvent] = {
+    "participant_removed": "remove",
+    "participant_barred": "bar",
+    "connection_closed": "leave",  # by the participant, over REST
+}
+"""The error codes by which all of a participant's connections are closed, and the event of each."""
+
 LEFT_BEHIND: Mapping[ParticipantState, ParticipantState] = {
     state: row["leave"] for state, row in TRANSITIONS.items() if "leave" in row
 }

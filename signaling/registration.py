@@ -13,7 +13,7 @@ from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.live_port import LivePort
 from signaling.names import clean_name, is_identifier
-from signaling.participant_state import ParticipantEvent, next_state
+from signaling.participant_state import ADMITTED, DISMISSALS, ParticipantEvent, next_state
 from signaling.presence import Presence
 from signaling.seats import ParticipantState, Role, Seat, SeatClaim, SeatTokens
 from signaling.sessions import Sessions, SessionView, check_running
@@ -147,9 +147,12 @@ class Registration:
                 raise RodaError("participant_not_found")
             if not await transaction.may_delete(participants, participants.c.id == participant_id):
                 raise RodaError("forbidden")
-        event: ParticipantEvent = "leave" if _is_own(row, actor) else "bar" if bar else "remove"
+        if _is_own(row, actor):
+            event: ParticipantEvent = "leave"
+        else:
+            event = "bar" if bar else "remove"
         await self._presence.move(participant_id, event)
-        code = "participant_barred" if bar else "participant_removed"
+        code = next(code for code, caused_by in DISMISSALS.items() if caused_by == event)
         await self._live.participant_removed(session_id, participant_id, code)
 
     async def participants_of(self, actor: Actor, session_id: str) -> list[Participant]:
@@ -180,9 +183,11 @@ class Registration:
     ) -> None:
         if row and row["state"] == "barred":
             raise RodaError("participant_barred")
-        if (row and row["is_active"]) or view.host_id == actor.user_id:
+        is_host = view.host_id == actor.user_id or bool(row and row["role"] == "host")
+        if (row and row["is_active"]) or is_host:
             return
-        if view.locked:
+        # Who has been let in before is no newcomer.
+        if view.locked and not (row and row["state"] in ADMITTED):
             raise RodaError("session_locked")
         # Counted after the session was locked: the view's own count may be older.
         present = (participants.c.session_id == view.session_id, participants.c.is_active)

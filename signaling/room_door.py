@@ -68,7 +68,12 @@ def _check(room: Room, person: Person) -> None:
     mine = room.connections_of(person.participant_id)
     if len(mine) >= room.limits.connections_per_participant:
         raise RodaError("too_many_connections")
-    if person.role == "host" or mine or person.participant_id in room.waiting:
+    if (
+        person.role == "host"
+        or room.is_owner(person)
+        or mine
+        or person.participant_id in room.waiting
+    ):
         return
     if room.session.locked and person.state not in ADMITTED:
         raise RodaError("session_locked")
@@ -79,6 +84,6 @@ def _check(room: Room, person: Person) -> None:
 
 
 def _has_to_wait(room: Room, person: Person) -> bool:
-    return (
-        room.session.waiting_room_enabled and person.role != "host" and person.state not in ADMITTED
-    )
+    if person.role == "host" or room.is_owner(person):
+        return False
+    return room.session.waiting_room_enabled and person.state not in ADMITTED

@@ -39,6 +39,14 @@ def other_person(room: Room, by: str, participant_id: str) -> Person:
     return person
 
 
+def removable_person(room: Room, by: str, participant_id: str) -> Person:
+    """Somebody whom the host may put out. Raises ``forbidden`` for the owner."""
+    person = other_person(room, by, participant_id)
+    if room.is_owner(person):
+        raise RodaError("forbidden", "the owner")
+    return person
+
+
 def admit(room: Room, by: str, participant_id: str) -> Effects:
     """Let one in who waits. Raises ``session_full`` when nobody more fits."""
     person = waiting_person(room, by, participant_id)
@@ -80,7 +88,7 @@ def decline(room: Room, by: str, participant_id: str, now: float) -> Effects:
 
 def send_back(room: Room, by: str, participant_id: str, now: float) -> Effects:
     """Put a participant back in the waiting room: their media stops, their sockets stay."""
-    person = other_person(room, by, participant_id)
+    person = removable_person(room, by, participant_id)
     if not may(person.state, "send_back"):
         raise RodaError("participant_not_found", "not in the call")
     effects = room.move(person, "send_back")
@@ -98,7 +106,7 @@ def send_back(room: Room, by: str, participant_id: str, now: float) -> Effects:
 
 def remove(room: Room, person: Person, bar: bool, now: float) -> Effects:
     """Remove a participant's every connection; ``bar`` refuses the return. Whether the host may
-    is asked before, by `other_person`."""
+    is asked before, by `removable_person`."""
     if not may(person.state, "bar" if bar else "remove"):
         return []
     return room.dismiss_person(
@@ -154,7 +162,7 @@ def check_hand_over(room: Room, by: str, participant_id: str) -> Person:
 def check_take_hosting(room: Room, by: str) -> Person:
     """The owner, whose connection ``by`` is; host or not. Raises ``not_host`` for others."""
     person = room.inside(by).person
-    if person.user_id is None or person.user_id != room.session.owner_id:
+    if not room.is_owner(person):
         raise RodaError("not_host", "not the owner")
     return person
 

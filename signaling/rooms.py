@@ -165,10 +165,11 @@ class Room:
     ) -> Effects:
         """Take a participant's every connection out by ``event``, telling them ``code``."""
         effects = self.move(person, event)
+        reason: LeaveReason = "left" if event == "leave" else "removed"
         was_waiting = person.participant_id in self.waiting
         self.waiting.give_up(person.participant_id)
         for member in self.connections_of(person.participant_id):
-            effects += self.leave(member.connection_id, "removed", now)
+            effects += self.leave(member.connection_id, reason, now)
             effects.append(Dismiss(member.connection_id, code))
         return effects + (self.tell_waiting() if was_waiting else [])
 
@@ -275,7 +276,7 @@ class Room:
             role=person.role,
             state=state,
             hand_raised=person.hand_raised,
-            owner=person.user_id is not None and person.user_id == self.session.owner_id,
+            owner=self.is_owner(person),
             joined_at=person.joined_at,
         )
 
@@ -293,6 +294,10 @@ class Room:
         """Participants with at least one connection in the call, or about to be."""
         return {m.person.participant_id for m in self.members.values() if m.presence != "waiting"}
 
+    def is_owner(self, person: Person) -> bool:
+        """Whether this is the therapist who started the session, host now or not."""
+        return person.user_id is not None and person.user_id == self.session.owner_id
+
     def present(self) -> set[str]:
         """Participants with a connection or a place in the waiting room."""
         return {m.person.participant_id for m in self.members.values()}.union(
@@ -305,7 +310,8 @@ class Room:
         """Whether one more person fits; windows of people inside do. Raises ``session_full``."""
         inside = self.people_inside()
         full = len(inside) >= self.session.max_participants
-        if full and person.participant_id not in inside and person.role != "host":
+        seated = person.role == "host" or self.is_owner(person)
+        if full and person.participant_id not in inside and not seated:
             raise RodaError("session_full")
 
     def move(self, person: Person, event: ParticipantEvent) -> Effects:

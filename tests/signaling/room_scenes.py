@@ -57,7 +57,7 @@ def with_host(room: Room) -> Room:
 
 def remove(room: Room, by: str, who: str, bar: bool = False, now: float = 1.0) -> Effects:
     """What a host's request does."""
-    return room_host.remove(room, room_host.other_person(room, by, who), bar, now)
+    return room_host.remove(room, room_host.removable_person(room, by, who), bar, now)
 
 
 def hand_over(room: Room, by: str, who: str) -> Effects:

@@ -178,3 +178,14 @@ async def test_who_was_removed_between_socket_and_join_does_not_get_in() -> None
         await server.settled(lambda: "guest" in server.hub.connected())
         await server.hub.participant_removed("s1", "guest", "participant_barred")
         assert await early.closed() == close_code("participant_barred")
+
+
+async def test_who_leaves_over_rest_has_left_and_is_not_removed() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server, waiting_room_enabled=True)
+        ana, _ = await server.join(server.books.add_seat("ana", state="left"))
+        await server.hub.participant_removed("s1", "ana", "connection_closed")
+        assert await ana.closed() == close_code("connection_closed")
+        assert (await host.hear("peer_left"))["reason"] == "left"
+        _, back = await server.join("ana")
+        assert back["state"] == "in_call"

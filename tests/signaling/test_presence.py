@@ -11,6 +11,7 @@ import pytest
 
 from signaling.actors import Actor
 from signaling.errors import RodaError
+from signaling.live_bookkeeper import ServiceBookkeeper
 from signaling.registration import Participant, Registered
 from signaling.seats import ParticipantState, SeatClaim
 from signaling.service import Services
@@ -284,3 +285,51 @@ async def test_sessions_left_empty_before_a_crash_end(
     view = await world.services.sessions.live_view(session.session_id)
     assert view.end_reason == reason
     assert view.is_active == (reason is None)
+
+
+async def test_a_locked_session_lets_those_back_who_had_been_let_in(world: World) -> None:
+    session = await world.session(max_participants=3)
+    presence, registration = world.services.presence, world.services.registration
+    ana = await world.register(session, "Ana")
+    await presence.record(ana, "in_call", True)
+    await registration.remove(Actor(participant_id=ana), session.session_id, ana)
+    assert await world.shown(session, "Ana") == ("left", False)
+    bia = await world.register(session, "Bia")
+    await registration.remove(Actor(participant_id=bia), session.session_id, bia)
+    assert await world.shown(session, "Bia") == ("waiting", False)
+    await world.services.sessions.set_locked(session.session_id, True)
+    for name in ("Bia", "Cid"):
+        with pytest.raises(RodaError, match="session_locked"):
+            await world.register(session, name)
+    await world.register(session, "Ana")
+    assert await world.shown(session, "Ana") == ("admitted", True)
+
+
+async def test_the_rooms_books_are_the_rows(world: World) -> None:
+    session = await world.session()
+    services = world.services
+    books = ServiceBookkeeper(services.sessions, services.registration, services.presence)
+    seen = await books.session(session.session_id)
+    assert (seen.owner_id, seen.begun) == (world.people.therapist.id, False)
+    pedro = await world.register(session, "Pedro", world.people.patient.as_actor())
+    seat = await services.registration.seat_of(SeatClaim(session.session_id, pedro))
+    await books.record_state(seat, "in_call", True)
+    await books.extend(session.session_id, 10)
+    await books.set_locked(session.session_id, True)
+    await books.hand_over(session.session_id, pedro)
+    seen = await books.session(session.session_id)
+    assert (seen.begun, seen.locked) == (True, True)
+    assert seen.expires_at == session.expires_at + timedelta(minutes=10)
+    seat = await services.registration.seat_of(SeatClaim(session.session_id, pedro))
+    assert (seat.role, seat.state) == ("host", "in_call")
+    with pytest.raises(RodaError, match="duration_out_of_range"):
+        await books.extend(session.session_id, 24 * 60)
+    await books.bar(session.session_id, pedro, None)
+    with pytest.raises(RodaError, match="participant_barred"):
+        await services.registration.seat_of(SeatClaim(session.session_id, pedro))
+    await books.end_session(session.session_id, "host")
+    for late in (books.set_locked(session.session_id, False), books.extend(session.session_id, 1)):
+        with pytest.raises(RodaError, match="session_ended"):
+            await late
+    await books.end_session(session.session_id, "expired")
+    assert (await services.sessions.live_view(session.session_id)).end_reason == "host"

@@ -11,6 +11,7 @@ from signaling.seats import ParticipantState
 from tests.signaling.room_scenes import (
     HOST,
     come,
+    hand_over,
     message,
     recorded,
     remove,
@@ -172,6 +173,17 @@ def test_a_registration_anew_after_being_removed_waits_again() -> None:
     come(room, seat("ana", state="admitted"), "a1")
     remove(room, "h1", "ana", bar=False, now=1)
     assert Let("a2") not in come(room, seat("ana", state="waiting"), "a2", 2)
+
+
+@pytest.mark.parametrize("state", ["waiting", "left"])
+def test_the_owner_finds_a_seat_in_a_full_and_locked_session(state: ParticipantState) -> None:
+    room = with_host(room_of(max_participants=2))
+    come(room, seat("ana", state="admitted"), "a1")
+    hand_over(room, "h1", "ana")
+    room.leave("h1", "left", 1)
+    come(room, seat("bia", state="admitted"), "b1", 1)
+    room.set_locked(True)
+    assert Let("h2") in come(room, seat("host", state=state), "h2", 2)
 
 
 def test_the_store_may_lift_a_bar() -> None:

@@ -218,6 +218,15 @@ def test_removing_the_barred_again_changes_nothing() -> None:
     assert room.person("ana").state == "barred"
 
 
+@pytest.mark.parametrize("act", [remove, lambda *who: room_host.send_back(*who, 1)])
+def test_the_owner_cannot_be_put_out_by_the_host_they_made(act: Callable[..., object]) -> None:
+    room = scene()
+    hand_over(room, "h1", "ana")
+    with pytest.raises(RodaError, match="forbidden"):
+        act(room, "a1", "host")
+    assert room.person("host").state == "in_call"
+
+
 def test_a_guest_cannot_be_host() -> None:
     room = scene()
     room_host.admit(room, "h1", "dora")
