@@ -152,7 +152,7 @@ async def _send_back(client: LiveClient, request: protocol.SendBack) -> Answer:
 async def _remove(client: LiveClient, request: protocol.RemoveParticipant) -> Answer:
     room, connection = _seated(client)
     by, who = connection.connection_id, request.participant_id
-    person = room_host.other_person(room.room, by, who)
+    person = room_host.removable_person(room.room, by, who)
     if request.bar:
         # Kept before they are told, so that no return slips through.
         await room.world.bookkeeper.bar(room.session_id, who, connection.seat.user_id)
