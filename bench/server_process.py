@@ -12,7 +12,7 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pylibsrtp
@@ -44,6 +44,10 @@ class _Listener:
     def on_tracks(self, tracks: Sequence[TrackInfo]) -> None: ...
 
     def on_step(self, step: str, outcome: str, detail: str) -> None: ...
+
+    def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None: ...
+
+    def on_speakers(self, speaker: str | None, speaking: Collection[str]) -> None: ...
 
     def on_lost(self, reason: str) -> None: ...
 

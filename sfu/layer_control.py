@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from typing import NamedTuple
 
 from sfu.bandwidth.allocation import Allocation, Allocator, Demand, Layer, Priority
 from sfu.encoding import Encoding
 from sfu.subscriber import Section
+from sfu.wish import ANY_SIZE, Wish
 
 STARVED_S = 2.0  # so long the line must be too thin before a track is paused altogether
 MAX_WISHES = 64
 GUESSED_BPS = (150_000.0, 500_000.0, 1_500_000.0)  # of a layer that was never measured
-
-
-class Wish(NamedTuple):
-    """What a subscriber wants of one track."""
-
-    width: int = 1280  # pixels it is shown in; 0: not shown
-    height: int = 720
-    paused: bool = False
-    pinned: bool = False  # served before other tiles, like the speaker
-
-
-ANY_SIZE = Wish()
 
 
 class LayerControl:

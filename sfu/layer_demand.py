@@ -1,4 +1,4 @@
-"""Which simulcast layers of a track somebody wants, so that the publisher can leave out the rest."""
+"""Which simulcast layers of a track are watched, so that the publisher can leave out the rest."""
 
 from __future__ import annotations
 

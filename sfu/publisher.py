@@ -142,6 +142,17 @@ class Publisher:
                 packets[:0] = reports
         return packets
 
+    def audio_level(self, now: float) -> int | None:
+        """The loudest microphone's level, 0 loudest to 127; None if all are muted or silent."""
+        levels = [
+            encoding.audio_level
+            for producer in self.producers.values()
+            if producer.source == "microphone" and not producer.muted
+            for encoding in producer.encodings
+            if encoding.audio_level is not None and encoding.is_active(now)
+        ]
+        return min(levels, default=None)
+
     def sender_time(self, encoding: Encoding, now: float) -> tuple[int, int] | None:
         """(NTP time of ours, RTP timestamp as consumers see it) of this instant, by the
         publisher's last sender report; None before there was one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, Protocol
 
 from sfu.net.media_api import (
@@ -19,7 +19,9 @@ from signaling.live_metrics import LiveMetrics
 from signaling.live_ports import Clock
 from signaling.protocol import (
     ForwardedTrack,
+    LayersWanted,
     Message,
+    Speakers,
     SubscribeOffer,
     TimelineStep,
     Track,
@@ -149,6 +151,12 @@ class LiveConnection:
 
     def on_step(self, step: str, outcome: Outcome, detail: str) -> None:
         self.step(step, outcome, detail)
+
+    def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
+        self.send(LayersWanted(track_id=track_id, rids=list(rids)))
+
+    def on_speakers(self, speaker: str | None, speaking: Collection[str]) -> None:
+        self.send(Speakers(speaker=speaker, speaking=sorted(speaking)))
 
     def on_lost(self, reason: str) -> None:
         self._owner.media_lost(self.connection_id, reason)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sfu.net.media_api import MediaConnection, PublishedSection
+from sfu.wish import Wish
 from signaling import protocol, room_host, room_signals
 from signaling.errors import RodaError
 from signaling.live_client import Answer, Handler, LiveClient
@@ -72,6 +73,14 @@ async def _set_muted(client: LiveClient, request: protocol.SetMuted) -> Answer:
     room, connection, media = _media(client)
     media.set_muted(request.track_id, request.muted)
     room.perform(room.room.mute_track(connection.connection_id, request.track_id, request.muted))
+    return Answer()
+
+
+async def _set_wishes(client: LiveClient, request: protocol.SetWishes) -> Answer:
+    _, _, media = _media(client)
+    for track in request.tracks:
+        wish = Wish(track.width, track.height, track.paused, track.pinned)
+        media.prefer(track.track_id, wish)
     return Answer()
 
 
@@ -212,6 +221,7 @@ HANDLERS: Mapping[type, Handler] = {
     protocol.SubscribeAnswer: _subscribe_answer,
     protocol.IceCandidate: _ice_candidate,
     protocol.SetMuted: _set_muted,
+    protocol.SetWishes: _set_wishes,
     protocol.ReportTimeline: _report_timeline,
     protocol.GetTimeline: _get_timeline,
     protocol.GetStats: _get_stats,

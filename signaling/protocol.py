@@ -212,6 +212,25 @@ class SetMuted(Request):
     muted: bool
 
 
+class TrackWish(Message):
+    """How the client shows one of the others' tracks. Sizes in device pixels; 0: not shown."""
+
+    track_id: Identifier
+    width: Annotated[int, Field(ge=0, le=16384)]
+    height: Annotated[int, Field(ge=0, le=16384)]
+    paused: bool = False
+    pinned: bool = False
+
+
+class SetWishes(Request):
+    """How large the others' pictures are shown, so that the server sends no larger ones than are of
+    use, and the pinned ones first. Tracks not named keep their last wish; without any, a track is
+    sent in the best quality the line carries."""
+
+    type: Literal["set_wishes"]
+    tracks: Annotated[list[TrackWish], Field(max_length=64)]
+
+
 class ReportTimeline(Request):
     """A step of the join seen by the client, kept on the server with the connection."""
 
@@ -350,6 +369,7 @@ AnyRequest = Annotated[
     | SubscribeAnswer
     | IceCandidate
     | SetMuted
+    | SetWishes
     | ReportTimeline
     | GetTimeline
     | GetStats
@@ -452,6 +472,23 @@ class PeerTracks(Message):
     type: Literal["peer_tracks"] = "peer_tracks"
     connection_id: Identifier
     tracks: list[Track]
+
+
+class LayersWanted(Message):
+    """To a publisher of simulcast: of this track only these layers (RIDs) are watched. The client
+    should stop sending the others, until told again."""
+
+    type: Literal["layers_wanted"] = "layers_wanted"
+    track_id: Identifier
+    rids: list[str]
+
+
+class Speakers(Message):
+    """Who speaks: connection ids. ``speaker`` is the one to show large, who stays it in a pause."""
+
+    type: Literal["speakers"] = "speakers"
+    speaker: Identifier | None
+    speaking: list[Identifier]
 
 
 class TrackMuted(Message):
@@ -557,6 +594,8 @@ Notification = (
     | PeerLeft
     | PeerTracks
     | TrackMuted
+    | LayersWanted
+    | Speakers
     | ParticipantUpdated
     | PeerStatus
     | TransportState

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from sfu.encoding import Encoding
+from sfu.layer_demand import LayerDemand
 from sfu.negotiation import CodecPreferences, NegotiationError, answer_publish, parse_sdp
 from sfu.net.forwarder import Forwarder
 from sfu.net.media_api import (
@@ -31,6 +32,7 @@ from sfu.rtp_parameters import PublishedMedia
 from sfu.sources import sources_by_order
 from sfu.subscriber import OfferSuperseded, Section, Subscriber
 from sfu.wire.errors import WireError
+from sfu.wish import Wish
 
 MAX_TRACKS = 16
 
@@ -76,6 +78,7 @@ class Connection:
         self._preferences = preferences
         self._reception = reception
         self._closed = False
+        self._demands: dict[str, LayerDemand] = {}
         self._answers: dict[TransportName, str] = {}  # the last, by transport
         self._publish: PublishTransport | None = None
         self._media: tuple[PublishedMedia, ...] = ()
@@ -151,6 +154,22 @@ class Connection:
             tracks = [track_info(s.producer, s.media.mid) for s in offer.sections]
             self.listener.on_step("subscribe_offered", "ok", "")
             self.listener.on_subscribe_offer(offer.offer_id, offer.sdp, tracks)
+
+    def prefer(self, track_id: str, wish: Wish) -> None:
+        self.subscribe.layers.wish(track_id, wish)
+
+    def tell_layers(self, now: float) -> None:
+        """Tell the publisher which layers are watched, where that has changed."""
+        tracks = self.publisher.producers.values()
+        self._demands = {
+            producer.track_id: self._demands.get(producer.track_id) or LayerDemand(producer)
+            for producer in tracks
+            if producer.rids
+        }
+        for track_id, demand in self._demands.items():
+            rids = demand.due(now)
+            if rids is not None:
+                self.listener.on_layers_wanted(track_id, rids)
 
     async def accept_answer(self, offer_id: int, answer_sdp: str) -> None:
         self._check_open()

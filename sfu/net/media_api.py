@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from sfu.rtp_parameters import Kind, Source
+from sfu.wish import Wish
 
 TransportName = Literal["publish", "subscribe"]
 TransportStateName = Literal["connecting", "connected", "disconnected", "failed", "closed"]
@@ -72,6 +73,13 @@ class MediaListener(Protocol):
     def on_step(self, step: str, outcome: Outcome, detail: str) -> None:
         """A step of the join, for the timeline."""
 
+    def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
+        """Of one of the connection's simulcast tracks these layers are watched; the publisher may
+        leave out the others until told again."""
+
+    def on_speakers(self, speaker: str | None, speaking: Collection[str]) -> None:
+        """The active speaker of the room, and everyone who speaks: connection ids."""
+
     def on_lost(self, reason: str) -> None:
         """The peer has vanished: no transport of the connection is alive."""
 
@@ -105,6 +113,10 @@ class MediaConnection(Protocol):
 
     def set_muted(self, track_id: str, muted: bool) -> None:
         """Raises `MediaError` (``track_unknown``)."""
+
+    def prefer(self, track_id: str, wish: Wish) -> None:
+        """Say how a track is shown to this subscriber. Unknown tracks are remembered, within a
+        bound: the wish may come before the track."""
 
     def stats(self) -> dict[str, object]: ...
 

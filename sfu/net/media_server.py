@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sfu.encoding import Encoding
@@ -25,8 +25,11 @@ from sfu.net.transport import TimeLimits, TransportContext
 from sfu.net.udp_mux import UdpMux, bind_sockets
 from sfu.producer import Producer
 from sfu.router import Router
+from sfu.speaker import SpeakerDetector
 
 TICK_S = 0.05
+PROBE_TICK_S = 0.01  # while padding is sent, which wants an even pace
+ROOM_TICK_S = 0.2
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +49,18 @@ class _Room:
     def __init__(self, room_id: str) -> None:
         self.router = Router(room_id)
         self.connections: dict[str, Connection] = {}
+        self.speakers = SpeakerDetector()
+
+    def tick(self, now: float) -> None:
+        """What concerns the room as a whole: who speaks, and what is watched of whom."""
+        levels = {name: c.publisher.audio_level(now) for name, c in self.connections.items()}
+        changed = self.speakers.update(levels, now)
+        for connection in self.connections.values():
+            connection.tell_layers(now)
+            if changed:
+                connection.subscribe.layers.speaker = self.speakers.speaker
+                speakers = self.speakers
+                connection.listener.on_speakers(speakers.speaker, speakers.speaking)
 
 
 class MediaServer:
@@ -111,7 +126,7 @@ class MediaServer:
         return connection
 
     def stats(self) -> dict[str, object]:
-        connections = [c for room in self._rooms.values() for c in room.connections.values()]
+        connections = list(self._connections())
         mux, sent, forwarded = self._mux.counters, self._mux.sent, self._forwarder.counters
         return {
             "rooms": len(self._rooms),
@@ -187,12 +202,31 @@ class MediaServer:
         )
 
     async def _tick_for_ever(self) -> None:
+        tick_at = room_tick_at = 0.0
         while True:
-            await asyncio.sleep(TICK_S)
+            probing = [c for c in self._connections() if c.subscribe.estimator.probing]
+            await asyncio.sleep(PROBE_TICK_S if probing else TICK_S)
             now = self._loop.time()
-            for room in list(self._rooms.values()):
-                for connection in list(room.connections.values()):
-                    try:
-                        connection.tick(now)
-                    except Exception:
-                        logger.exception("a connection's tick failed")
+            for connection in probing:
+                _guarded(connection.subscribe.probe, now)
+            if now < tick_at:
+                continue
+            tick_at = now + TICK_S
+            for connection in list(self._connections()):
+                _guarded(connection.tick, now)
+            if now >= room_tick_at:
+                room_tick_at = now + ROOM_TICK_S
+                for room in list(self._rooms.values()):
+                    _guarded(room.tick, now)
+
+    def _connections(self) -> Iterator[Connection]:
+        for room in self._rooms.values():
+            yield from room.connections.values()
+
+
+def _guarded(tick: Callable[[float], None], now: float) -> None:
+    """One that fails stops no other."""
+    try:
+        tick(now)
+    except Exception:
+        logger.exception("a tick failed")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sfu.bandwidth.estimator import BandwidthEstimator
 from sfu.encoding import Encoding
+from sfu.layer_control import LayerControl
 from sfu.net.transport import Transport, TransportContext
 from sfu.plan import TRANSPORT_NUMBER_AT, UINT16
 from sfu.subscriber import Section, Subscriber
@@ -15,6 +16,8 @@ from sfu.wire.rtcp_reports import ReceiverReport, SourceDescription
 from sfu.wire.transport_feedback import TransportFeedback
 
 REPORT_INTERVAL_S = 1.0
+LAYERS_INTERVAL_S = 0.25
+SETTLE_S = 2.0  # after the keys, until an estimate is believed
 
 
 class SubscribeTransport(Transport):
@@ -32,6 +35,10 @@ class SubscribeTransport(Transport):
         self.subscriber = make_subscriber(self)
         self._sender_time = sender_time
         self.estimator = BandwidthEstimator()
+        self.layers = LayerControl()
+        self._layers_at = 0.0
+        self._probes_succeeded = 0
+        self._ready_at = 0.0
         self._report_at = 0.0
         self._media_started = False
 
@@ -41,12 +48,13 @@ class SubscribeTransport(Transport):
             return
         for section in sections:
             plan = section.consumer.plan
-            if plan is not None:
+            if plan is not None and plan.srtp is None:
                 plan.srtp = self.outbound.handle
                 plan.sent_log = self.estimator.sent if section.consumer.transport_cc else None
                 section.producer.resume(section.consumer)
 
     def media_ready(self, now: float) -> None:
+        self._ready_at = now
         self.accepted(self.subscriber.sections)
 
     def media_stopped(self) -> None:
@@ -93,7 +101,30 @@ class SubscribeTransport(Transport):
     def _numbered(self) -> bool:
         return any(section.consumer.transport_cc for section in self.subscriber.sections)
 
-    def _probe(self, now: float) -> None:
+    @property
+    def budget_bps(self) -> float | None:
+        """What the line carries; None while nothing has been measured for `SETTLE_S`."""
+        measured = self.estimator.source in ("feedback", "remb")
+        return self.estimator.estimate_bps if measured else None
+
+    def _choose_layers(self, now: float) -> None:
+        succeeded = self.estimator.probes_succeeded
+        if now < self._layers_at and succeeded == self._probes_succeeded:
+            return
+        self._layers_at = now + LAYERS_INTERVAL_S
+        settled = now - self._ready_at >= SETTLE_S
+        self.layers.update(
+            self.subscriber.sections,
+            self.budget_bps if settled else None,
+            now,
+            probe_succeeded=succeeded > self._probes_succeeded,
+        )
+        self._probes_succeeded = succeeded
+        if self.layers.allocation is not None:
+            self.estimator.wanted_bps = self.layers.allocation.wanted_bps
+
+    def probe(self, now: float) -> None:
+        """Send the padding that is due; every 10 ms while `BandwidthEstimator.probing`."""
         for padding in self.estimator.probe(now):
             for section in self.subscriber.sections:
                 again = section.consumer.padding(padding.size_bytes, padding.packet_bytes)
@@ -102,7 +133,8 @@ class SubscribeTransport(Transport):
                     break
 
     def tick_media(self, now: float) -> None:
-        self._probe(now)
+        self.probe(now)
+        self._choose_layers(now)
         if now < self._report_at:
             return
         self._report_at = now + REPORT_INTERVAL_S

@@ -151,7 +151,12 @@ def test_layers_of_one_publisher_run_on_one_clock() -> None:
 def test_the_size_of_a_layer_is_read_from_its_keyframe() -> None:
     scene = Scene()
     scene.send(1, keyframes=(LOW, HIGH))
-    assert [encoding.size for encoding in scene.producer.encodings] == [(64, 48), (0, 0), (480, 224)]
+    sizes = [encoding.size for encoding in scene.producer.encodings]
+    assert sizes == [(64, 48), (0, 0), (256, 224)]
+        (64, 48),
+        (0, 0),
+        (480, 224),
+    ]
 
 
 def test_a_layer_that_stops_counts_as_inactive() -> None:

@@ -24,6 +24,7 @@ from sfu.net.media_api import (
     Reception,
     TrackInfo,
 )
+from sfu.wish import Wish
 from signaling.errors import STATUSES, RodaError
 from signaling.http.websocket import HEARTBEAT_S, WebSocketEndpoint
 from signaling.live import LiveHub
@@ -58,6 +59,7 @@ class RecordingConnection:
         self.tracks: list[TrackInfo] = []
         self.candidates: list[tuple[str, str]] = []
         self.answered: list[int] = []
+        self.wishes: dict[str, Wish] = {}
         self.closed = False
 
     async def publish(
@@ -88,6 +90,9 @@ class RecordingConnection:
 
     def add_candidate(self, transport: str, candidate: str) -> None:
         self.candidates.append((transport, candidate))
+
+    def prefer(self, track_id: str, wish: Wish) -> None:
+        self.wishes[track_id] = wish
 
     def set_muted(self, track_id: str, muted: bool) -> None:
         if track_id not in [t.track_id for t in self.tracks]:

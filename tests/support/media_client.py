@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from aiortc import (
@@ -118,6 +118,12 @@ class MediaClient:
 
     def on_step(self, step: str, outcome: str, detail: str) -> None:
         self.steps.append((step, outcome))
+
+    def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
+        self.layers_wanted = list(rids)
+
+    def on_speakers(self, speaker: str | None, speaking: Collection[str]) -> None:
+        self.speaker = speaker
 
     def on_lost(self, reason: str) -> None:
         self.lost.set()

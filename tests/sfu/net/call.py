@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sfu.net.aiortc_adapter import Certificate
 from sfu.net.connection import Connection
@@ -34,6 +34,12 @@ class Listener:
 
     def on_step(self, step: str, outcome: str, detail: str) -> None:
         self.steps.append((step, outcome))
+
+    def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
+        self.layers_wanted = list(rids)
+
+    def on_speakers(self, speaker: str | None, speaking: Collection[str]) -> None:
+        self.speaker = speaker
 
     def on_lost(self, reason: str) -> None:
         self.lost = True

@@ -168,7 +168,7 @@ async def test_an_answer_to_no_offer_is_refused(server: MediaServer) -> None:
     await client.close()
 
 
-async def eventually(condition: Callable[[], bool], timeout_s: float = 10) -> None:  # noqa: ASYNC110
+async def eventually(condition: Callable[[], bool], timeout_s: float = 10) -> None:
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110  what is waited for is a socket's other end
             await asyncio.sleep(0.02)
