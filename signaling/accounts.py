@@ -14,7 +14,7 @@ from signaling.actors import SERVER, Actor, ProfileRole
 from signaling.errors import RodaError
 from signaling.names import clean_name
 from signaling.passwords import MAX_CHARS, MIN_CHARS, Passwords
-from signaling.store.store import Store
+from signaling.store.store import ConflictError, Store
 from signaling.store.tables import credentials, logins, profiles
 from signaling.throttle import Throttle
 
@@ -106,21 +106,20 @@ class Accounts:
         full_name = clean_name(name)
         password_hash = await self._passwords.hash(password)
         async with self._store.transaction(SERVER) as transaction:
-            if await transaction.row(select(profiles.c.id).where(profiles.c.email == email)):
-                raise RodaError("email_taken")
             now = transaction.now
             profile = Profile(str(uuid.uuid4()), email, full_name, role)
-            await transaction.insert(
-                profiles,
-                {
-                    "id": profile.id,
-                    "email": email,
-                    "full_name": full_name,
-                    "role": role,
-                    "created_at": now,
-                    "updated_at": now,
-                },
-            )
+            row = {
+                "id": profile.id,
+                "email": email,
+                "full_name": full_name,
+                "role": role,
+                "created_at": now,
+                "updated_at": now,
+            }
+            try:
+                await transaction.insert(profiles, row)
+            except ConflictError as exc:
+                raise RodaError("email_taken") from exc
             await transaction.insert(
                 credentials,
                 {"profile_id": profile.id, "password_hash": password_hash, "changed_at": now},

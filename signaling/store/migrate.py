@@ -29,22 +29,22 @@ def migrate(database_url: str) -> None:
     asyncio.run(upgrade(database_url))
 
 
-async def upgrade(database_url: str) -> None:
-    """The same, on the running loop (which it keeps busy)."""
+async def upgrade(database_url: str, revision: str = "head") -> None:
+    """The same, on the running loop (which it keeps busy); up to ``revision``."""
     engine = owner_engine_for(database_url)
     try:
         async with engine.transaction() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(lambda one: _upgrade(one, revision))
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str) -> None:
     if connection.dialect.name != "postgresql":
-        command.upgrade(alembic_config(connection), "head")
+        command.upgrade(alembic_config(connection), revision)
         return
     from signaling.store import policy_ddl  # loads the dialect
 
     policy_ddl.lock(connection)
-    command.upgrade(alembic_config(connection), "head")
+    command.upgrade(alembic_config(connection), revision)
     policy_ddl.apply(connection)

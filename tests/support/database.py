@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from signaling.accounts import Profile
 from signaling.live_port import LivePort, NoLiveRooms
 from signaling.passwords import HashCost
@@ -20,6 +22,8 @@ SECRET = "a secret that only the tests know of, long enough"
 PASSWORD = "correct horse"
 CHEAP_HASHES = HashCost(memory_kib=8, passes=1)
 START = datetime(2030, 1, 2, 9, 0, tzinfo=UTC)
+
+ON_BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
 
 @dataclass

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,9 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         _run(programs, "pg_ctl", "-D", str(data), "-w", "-l", log, "-o", options, "start")
         try:
             server = PostgresServer(port)
-            asyncio.run(server.prepare())
+            # In a thread: a fixture may be asked for while a loop runs in this one.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, server.prepare()).result()
             yield server
         finally:
             with contextlib.suppress(subprocess.CalledProcessError):

@@ -1,4 +1,4 @@
-"""A server's REST half on a real port over a real SQLite file, and clients to call it."""
+"""A server's REST half on a real port over a real database, and clients to call it."""
 
 from __future__ import annotations
 
@@ -138,10 +138,13 @@ class RestWorld:
 
 
 @asynccontextmanager
-async def rest_world(folder: Path, public_url: str = "") -> AsyncIterator[RestWorld]:
+async def rest_world(
+    folder: Path, public_url: str = "", database_url: str = ""
+) -> AsyncIterator[RestWorld]:
+    """``database_url``: of a database at the current schema; a new SQLite file where empty."""
     clock, rooms = SettableClock(), RecordingRooms()
     async with AsyncExitStack() as stack:
-        url = await sqlite_file(folder)
+        url = database_url or await sqlite_file(folder)
         services = await stack.enter_async_context(services_over(url, clock, rooms))
         people = await add_people(services)
         ice = IceServers(build_service(IceSettings(stun_urls=("stun:stun.example.org:3478",))))

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from signaling.seats import CONNECT_TOKEN_LIFE
+from tests.support.database import ON_BOTH
 from tests.support.rest import Browser, RestWorld
+
+pytestmark = ON_BOTH
 
 
 def link(session: dict[str, Any]) -> str:

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.database import ON_BOTH
 from tests.support.rest import RestWorld
 
 SESSIONS = "/api/v1/sessions"
+
+pytestmark = ON_BOTH
 
 
 async def test_a_session_with_defaults(world: RestWorld) -> None:
