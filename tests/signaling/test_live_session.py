@@ -189,3 +189,14 @@ async def test_who_leaves_over_rest_has_left_and_is_not_removed() -> None:
         assert (await host.hear("peer_left"))["reason"] == "left"
         _, back = await server.join("ana")
         assert back["state"] == "in_call"
+
+
+async def test_the_owner_cannot_be_removed_by_the_host_they_made() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server)
+        ana, _ = await server.join(server.books.add_seat("ana"))
+        await host.ask("hand_over", participant_id="ana")
+        answer = await ana.ask("remove_participant", participant_id="host", bar=True)
+        assert answer["error"]["code"] == "forbidden"
+        assert server.books.refusals == {}
+        assert (await host.ask("chat", text="still here"))["type"] == "ok"
