@@ -6,10 +6,11 @@ from __future__ import annotations
 from sfu.bandwidth.probing import MAX_PADDING_PACKET, MAX_STEP_S, Padding
 from sfu.bandwidth.sent_packets import SentLog
 
-TRY_S = 1.5
+TRY_S = 1.0
 REST_S = 3.0
-GROWTH = 1.3
-WORTH_IT = 1.05  # growth of the estimate within one try, for the next to follow at once
+GROWTH = 1.2
+FALLEN = 0.95  # of the estimate a try began with: then it is over
+WORTH_IT = 1.03  # growth of the estimate within one try, for the next to follow at once
 
 
 class SustainedPadding:
@@ -37,7 +38,8 @@ class SustainedPadding:
         if not quiet or wanted_bps <= estimate_bps or not log.next_number:
             self._began_at = None
             return []
-        if self._began_at is None or now - self._began_at >= TRY_S:
+        fallen = estimate_bps < FALLEN * self._began_bps
+        if self._began_at is None or fallen or now - self._began_at >= TRY_S:
             self._begin(estimate_bps, now)
             return []
         step = min(now - self._ticked_at, MAX_STEP_S)

@@ -15,13 +15,15 @@ from sfu.wire.transport_feedback import TransportFeedback
 BOUNDS = EstimatorSettings(min_bps=50e3, start_bps=300e3, max_bps=5e6)
 
 
-def ordinary_feedback(estimator: BandwidthEstimator, seconds: float) -> None:
-    """A second's worth of packets and prompt feedback, several times."""
+def ordinary_feedback(estimator: BandwidthEstimator, seconds: float, creeping: float = 0.0) -> None:
+    """Four packets every 50 ms and prompt feedback; each second the delay grows by ``creeping``."""
     for index in range(round(seconds * 20)):
         now = index * 0.05
         first = estimator.sent.next_number
         estimator.sent.note_run(4, 4400, now)
-        arrivals = [(first + i, round((now + 0.03) * 1e6) + i * 500) for i in range(4)]
+        arrivals = [
+            (first + i, round((now * (1 + creeping) + 0.03) * 1e6) + i * 500) for i in range(4)
+        ]
         feedback = TransportFeedback.from_arrivals(1, 2, index, arrivals)
         estimator.on_feedback(feedback, now + 0.06)
 
@@ -48,6 +50,14 @@ def test_prompt_feedback_raises_the_estimate_and_measures() -> None:
     assert 500e3 < estimator.estimate_bps < 1.6 * 704e3
     assert estimator.round_trip_s == pytest.approx(0.06, abs=0.01)
     assert (estimator.loss, estimator.source) == (0.0, "feedback")
+
+
+def test_a_queue_that_grows_too_slowly_for_the_detector_is_seen_by_its_length() -> None:
+    estimator = BandwidthEstimator(BOUNDS)
+    estimator.wanted_bps = 0.0
+    ordinary_feedback(estimator, 20, creeping=0.02)
+    assert estimator.state == "normal"
+    assert estimator.estimate_bps < 0.9 * 704e3
 
 
 def test_the_best_source_heard_decides() -> None:

@@ -20,7 +20,7 @@ def padded(
 
 def test_it_fills_up_what_media_leaves() -> None:
     log = SentLog()
-    assert padded(SustainedPadding(log), log, 0.0, TRY_S, 2e5) == pytest.approx(4.5e5, rel=0.1)
+    assert padded(SustainedPadding(log), log, 0.0, TRY_S, 2e5) == pytest.approx(4e5, rel=0.1)
 
 
 def test_it_rests_when_nothing_came_of_it() -> None:
