@@ -40,6 +40,7 @@ from signaling.service import Services
 from signaling.store.engine import engine_for
 from signaling.store.store import Store
 from signaling.sweeper import Sweeper
+from signaling.trusted_proxies import TrustedProxies
 from turn.service import IceSettings, build_service
 
 log = structlog.stdlib.get_logger("roda")
@@ -120,7 +121,8 @@ async def running(
         kept_open = frozenset({ready.session_id} if ready else ())
         hub = live_hub(services, media, ice, settings, kept_open)
         link.to = hub
-        context = Context(services, hub, ice, settings.public_url)
+        proxies = TrustedProxies(settings.trusted_proxies)
+        context = Context(services, hub, ice, settings.public_url, proxies)
         app = web_application(
             context,
             registry_of(hub.counts, hub.world.metrics, media.stats),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,6 +22,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+
+from signaling.trusted_proxies import checked_network
 
 PREFIX = "RODA_"
 MIN_SECRET_CHARS = 32
@@ -37,6 +40,9 @@ def _split(value: Any) -> Any:
 
 
 Strings = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Networks = Annotated[
+    Strings, AfterValidator(lambda values: tuple(checked_network(value) for value in values))
+]
 Port = Annotated[int, Field(ge=0, le=65535)]
 NoSecret = SecretStr("")
 
@@ -50,6 +56,11 @@ class Settings(BaseModel):
     http_port: Port = Field(8080, description="TCP port of the HTTP server; 0 picks a free one.")
     public_url: str = Field(
         "", description="Address people use, such as https://video.example.org; empty: as asked."
+    )
+    trusted_proxies: Networks = Field(
+        (),
+        description="Addresses or networks of the reverse proxies whose X-Forwarded-For and"
+        " X-Forwarded-Proto are believed; empty: of none.",
     )
     media_port: Port = Field(7882, description="UDP port of all media; 0 picks a free one.")
     announced_ips: Strings = Field(

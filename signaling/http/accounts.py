@@ -8,13 +8,13 @@ from aiohttp import web
 
 from signaling.http.auth import clear_login_cookie, logged_in, login_token_of, set_login_cookie
 from signaling.http.bodies import LoginBody, read_body
-from signaling.http.context import context_of
+from signaling.http.context import caller_address, context_of
 
 
 async def log_in(request: web.Request) -> web.Response:
     body = await read_body(request, LoginBody)
     accounts = context_of(request).services.accounts
-    login = await accounts.log_in(body.email, body.password, request.remote or "")
+    login = await accounts.log_in(body.email, body.password, caller_address(request))
     response = web.json_response({"token": login.token, "profile": asdict(login.profile)})
     set_login_cookie(request, response, login)
     return response

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from signaling.ice import IceServers
 from signaling.live_port import LivePort
 from signaling.service import Services
+from signaling.trusted_proxies import TrustedProxies, subscriber
 
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 
@@ -22,6 +23,7 @@ class Context:
     live: LivePort
     ice: IceServers
     public_url: str = ""
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
@@ -37,7 +39,16 @@ def base_url(request: web.Request) -> str:
     if configured:
         return configured
     host = request.host if _HOST.fullmatch(request.host or "") else "localhost"
-    return f"{request.scheme}://{host}"
+    proxies = context_of(request).proxies
+    forwarded_proto = request.headers.get("X-Forwarded-Proto")
+    return f"{proxies.scheme(request.remote, request.scheme, forwarded_proto)}://{host}"
+
+
+def caller_address(request: web.Request) -> str:
+    """What attempts are counted by: the client's address, or its network; "" where there is none.
+    What stands in ``X-Forwarded-For`` counts only behind a trusted proxy."""
+    forwarded_for = request.headers.getall("X-Forwarded-For", [])
+    return subscriber(context_of(request).proxies.client(request.remote, forwarded_for))
 
 
 def share_url(request: web.Request, session_token: str) -> str:

@@ -15,7 +15,7 @@ from aiohttp import web
 from signaling.errors import RodaError
 from signaling.http.auth import bearer_of, caller_of
 from signaling.http.bodies import read_limited
-from signaling.http.context import context_of
+from signaling.http.context import caller_address, context_of
 from signaling.media_resources import Door, MediaResource, MediaResources, Opening
 from signaling.protocol import IceServer
 from signaling.seats import Seat, SeatClaim
@@ -39,7 +39,7 @@ class MediaEndpoint:
         self._resources = resources
 
     async def create(self, request: web.Request) -> web.Response:
-        address = request.remote or ""
+        address = caller_address(request)
         self._resources.check_address(address)
         token = request.match_info["token"]
         seat = await _seat_of(request, token)

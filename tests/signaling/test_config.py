@@ -31,6 +31,11 @@ def test_the_example_file_shows_every_setting_and_its_default() -> None:
         assert f"roda_{name}" in shown or field.default is None
 
 
+def test_proxies_are_addresses_or_networks() -> None:
+    settings = load_settings(None, {"RODA_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,2001:db8::/32"})
+    assert settings.trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32")
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     file = tmp_path / "roda.toml"
     file.write_text('roda_http_port = 9000\nhttp_host = "0.0.0.0"\nroda_stun_urls = ["stun:a"]\n')
@@ -56,6 +61,9 @@ def test_lists_are_separated_by_commas() -> None:
         ({"RODA_SECRET_KEY": "x" * 31}, "RODA_SECRET_KEY"),
         ({"RODA_LOG_FORMAT": "xml"}, "RODA_LOG_FORMAT"),
         ({"RODA_TLS_CERT": "cert.pem"}, "RODA_TLS_KEY"),
+        ({"RODA_TRUSTED_PROXIES": "proxy.example.org"}, "RODA_TRUSTED_PROXIES"),
+        ({"RODA_TRUSTED_PROXIES": "10.0.0.1/8"}, "RODA_TRUSTED_PROXIES"),
+        ({"RODA_TRUSTED_PROXIES": "127.0.0.1, ::/0"}, "would trust everybody"),
     ],
 )
 def test_a_bad_setting_is_named(environ: dict[str, str], said: str) -> None:

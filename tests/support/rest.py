@@ -17,6 +17,7 @@ from signaling.app import web_application
 from signaling.http.context import Context
 from signaling.ice import IceServers
 from signaling.service import Services
+from signaling.trusted_proxies import TrustedProxies
 from tests.support.database import (
     PASSWORD,
     People,
@@ -139,7 +140,10 @@ class RestWorld:
 
 @asynccontextmanager
 async def rest_world(
-    folder: Path, public_url: str = "", database_url: str = ""
+    folder: Path,
+    public_url: str = "",
+    database_url: str = "",
+    trusted_proxies: tuple[str, ...] = (),
 ) -> AsyncIterator[RestWorld]:
     """``database_url``: of a database at the current schema; a new SQLite file where empty."""
     clock, rooms = SettableClock(), RecordingRooms()
@@ -148,7 +152,7 @@ async def rest_world(
         services = await stack.enter_async_context(services_over(url, clock, rooms))
         people = await add_people(services)
         ice = IceServers(build_service(IceSettings(stun_urls=("stun:stun.example.org:3478",))))
-        context = Context(services, rooms, ice, public_url)
+        context = Context(services, rooms, ice, public_url, TrustedProxies(trusted_proxies))
         server = TestServer(web_application(context, CollectorRegistry(), lambda: 1))
         await server.start_server()
         stack.push_async_callback(server.close)
