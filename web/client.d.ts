@@ -168,6 +168,8 @@ export declare class RodaClient extends EventTarget {
   readonly room: Room;
   readonly timeline: { readonly entries: readonly TimelineEntry[] };
   readonly local: ReadonlyMap<Source, Readonly<LocalTrack>>;
+  /** How the others' pictures are shown, by track id, all there are, in device pixels; 0: hidden. */
+  setWishes(wishes: ReadonlyMap<string, { width: number; height: number; pinned: boolean }>): void;
   /** Loudness, 0–1, of each remote connection's microphone; ask as often as it is drawn. */
   audioLevels(): Map<string, number>;
   addStep(step: string, outcome?: "ok" | "failed", detail?: string): void;

@@ -23,7 +23,12 @@ export const SCREEN_CONSTRAINTS = { frameRate: { ideal: 10, max: 15 } };
  */
 export const SEND_ENCODINGS = {
   microphone: [{ maxBitrate: 40_000, networkPriority: "high" }],
-  camera: [{ maxBitrate: 1_500_000 }],
+  // Lowest first; the server says which are watched (`layers_wanted`).
+  camera: [
+    { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+    { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+    { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+  ],
   screen: [{ maxBitrate: 2_000_000 }],
   screen_audio: [{ maxBitrate: 96_000 }],
 };

@@ -135,6 +135,8 @@ export type Notification =
       muted: boolean;
       by_host: boolean;
     }
+  | { type: "layers_wanted"; track_id: string; rids: string[] }
+  | { type: "speakers"; speaker: string | null; speaking: string[] }
   | { type: "participant_updated"; participant: ParticipantInfo }
   | { type: "peer_status"; connection_id: string; status: ConnectionStatus }
   | { type: "waiting_list"; waiting: ParticipantInfo[] }
@@ -148,12 +150,21 @@ export type Notification =
   | { type: "closed"; error: ErrorBody };
 
 /** Fields of each request beside `type` and `id`. */
+export interface TrackWish {
+  track_id: string;
+  width: number;
+  height: number;
+  paused?: boolean;
+  pinned?: boolean;
+}
+
 export interface Requests {
   join: {};
   publish_offer: { sdp: string; tracks: TrackOffer[] };
   subscribe_answer: { offer_id: number; sdp: string };
   ice_candidate: { transport: TransportName; candidate: string; mid?: string | null };
   set_muted: { track_id: string; muted: boolean };
+  set_wishes: { tracks: TrackWish[] };
   timeline: { step: string; at_ms: number; outcome: Outcome; detail: string };
   get_timeline: {};
   get_stats: {};

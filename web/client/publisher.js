@@ -118,6 +118,21 @@ export class Publisher {
   }
 
   /**
+   * Send only these simulcast layers; the others cost nothing until they are wanted again.
+   * @param {string} trackId @param {string[]} rids
+   */
+  async setLayers(trackId, rids) {
+    const source = this.sourceOf(trackId);
+    const sender = source && this.#slots.get(source)?.transceiver.sender;
+    if (!sender) return;
+    const parameters = sender.getParameters();
+    for (const encoding of parameters.encodings) {
+      encoding.active = encoding.rid === undefined || rids.includes(encoding.rid);
+    }
+    await sender.setParameters(parameters);
+  }
+
+  /**
    * Offer what has changed since the last answer, after any exchange still running.
    * @returns {Promise<void>} rejects with `RodaError`; the changes stay to be offered again
    */

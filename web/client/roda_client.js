@@ -6,6 +6,7 @@ import { shownLevel } from "./quality.js";
 import { Signaling, signalingAddress } from "./signaling.js";
 import { StatusReporter } from "./status_reporter.js";
 import { Timeline } from "./timeline.js";
+import { Wishes } from "./wishes.js";
 
 /**
  * @typedef {import("./protocol.js").Source} Source
@@ -46,6 +47,7 @@ export class RodaClient extends EventTarget {
     if (this.#state === "in_call") await this.#signaling.request("report_status", { status });
     else throw new RodaError("not_joined");
   });
+  #wishes = new Wishes((tracks) => this.#signaling.request("set_wishes", { tracks }));
   room = new RoomState();
   timeline = new Timeline((entry) => {
     this.#emit("timeline", { entry });
@@ -84,6 +86,14 @@ export class RodaClient extends EventTarget {
    */
   setDevices(devices) {
     this.#status.setDevices(devices);
+  }
+
+  /**
+   * How the others' pictures are shown: by track id, all there are, in device pixels.
+   * @param {ReadonlyMap<string, import("./wishes.js").Wish>} wishes
+   */
+  setWishes(wishes) {
+    if (this.#state === "in_call") this.#wishes.set(wishes);
   }
 
   /** @returns {Map<string, number>} loudness, 0–1, of each remote connection's microphone */
@@ -257,6 +267,7 @@ export class RodaClient extends EventTarget {
 
   #freshMedia() {
     this.#media?.close();
+    this.#wishes.forget();
     this.#media = new MediaSession({
       request: (type, fields) => this.#signaling.request(type, fields),
       onStep: (step, outcome, detail) => this.#mediaStep(step, outcome, detail),
@@ -326,6 +337,7 @@ export class RodaClient extends EventTarget {
       sent_back: () => this.#sentBack(),
       closed: (m) => this.#closedByServer(m.error),
       track_muted: (m) => this.#mutedByHost(m),
+      layers_wanted: (m) => this.#setLayers(m),
     };
     reactions[message.type]?.(message);
     if (!OWN_EVENTS.has(message.type)) this.#emit(message.type, message);
@@ -357,6 +369,15 @@ export class RodaClient extends EventTarget {
     this.#emit("local", { source, byHost: true });
   }
 
+  /** @param {{ track_id: string, rids: string[] }} m */
+  async #setLayers({ track_id, rids }) {
+    try {
+      await this.#media?.publisher.setLayers(track_id, rids);
+    } catch (error) {
+      this.#log(`Layers not changed: ${error}`);
+    }
+  }
+
   /** @param {import("./protocol.js").ErrorBody} body */
   #closedByServer(body) {
     if (PASSING.has(body.code)) return;
@@ -380,6 +401,7 @@ export class RodaClient extends EventTarget {
 
   #drop() {
     this.#reconnector.stop();
+    this.#wishes.stop();
     this.#signaling.close();
     this.#media?.close();
     this.#media = null;

@@ -149,6 +149,26 @@ export class Stage {
         : gridShape(keys.length, width, height, GAP_PX);
     this.element.style.setProperty("--tile-width", `${shape.width}px`);
     this.element.style.setProperty("--tile-height", `${shape.height}px`);
+    this.#tellSizes();
+  }
+
+  /** The server sends no larger pictures than are shown. */
+  #tellSizes() {
+    const { client } = this.#call;
+    const wishes = new Map();
+    for (const { connection_id: id, tracks } of client.room.peers.values()) {
+      for (const { track_id, kind, source } of tracks) {
+        if (kind !== "video") continue;
+        const key = source === "screen" ? `screen:${id}` : id;
+        const { clientWidth = 0, clientHeight = 0 } = this.#tiles.get(key)?.element ?? {};
+        wishes.set(track_id, {
+          width: clientWidth * devicePixelRatio,
+          height: clientHeight * devicePixelRatio,
+          pinned: this.#pinned === key,
+        });
+      }
+    }
+    client.setWishes(wishes);
   }
 
   #showSpeaking() {

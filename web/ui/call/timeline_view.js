@@ -15,7 +15,7 @@ const ALONE_AFTER_MS = 1000;
  */
 export function timelineView({ t, announce }, client) {
   const summary = h("summary", {});
-  const list = h("ol", { class: "timeline" });
+  const list = h("ol", { class: "timeline", tabIndex: 0, "aria-label": t("timeline.title") });
   const copy = h(
     "button",
     { type: "button", class: "button button-small" },
