@@ -64,9 +64,13 @@ class StoreWay:
 
     def __init__(self, url: str) -> None:
         self._store = Store(engine_for(url), lambda: NOW)
+        self._loaded: Keys = {}
 
     async def load(self, world: World) -> None:
-        raise NotImplementedError
+        """Remember what is there; how it gets there is each database's own."""
+        self._loaded = {
+            name: frozenset(row[key_of(name)] for row in rows) for name, rows in world.items()
+        }
 
     async def close(self) -> None:
         await self._store.close()
@@ -76,22 +80,17 @@ class StoreWay:
         async with self._store.reading(actor) as transaction:
             for table in policy.TABLES:
                 found.seen[table.name] = await _keys(transaction, table)
-        before = await self._server_keys()
         with contextlib.suppress(_UndoneError):
             async with self._store.transaction(actor) as transaction:
                 found.changed = await self._change(transaction)
                 raise _UndoneError
         with contextlib.suppress(_UndoneError):
             async with self._store.transaction(actor) as transaction:
-                found.removed = await self._remove(transaction, before)
+                found.removed = await self._remove(transaction)
                 raise _UndoneError
         for name, rows in new_rows.items():
             found.added[name] = [await self._add(actor, name, row) for row in rows]
         return found
-
-    async def _server_keys(self) -> Keys:
-        async with self._store.reading(SERVER) as transaction:
-            return {table.name: await _keys(transaction, table) for table in policy.TABLES}
 
     async def _change(self, transaction: Transaction) -> dict[str, frozenset[str]]:
         counts = {}
@@ -107,14 +106,14 @@ class StoreWay:
             changed[table.name] = keys
         return changed
 
-    async def _remove(self, transaction: Transaction, before: Keys) -> dict[str, frozenset[str]]:
+    async def _remove(self, transaction: Transaction) -> dict[str, frozenset[str]]:
         counts = {table.name: await transaction.delete(table, true()) for table in ORDER}
         await transaction.become(SERVER)
         removed = dict.fromkeys(counts, frozenset[str]())
         for table in policy.TABLES:
             if counts[table.name]:
                 left = await _keys(transaction, table)
-                removed[table.name] = before[table.name] - left
+                removed[table.name] = self._loaded[table.name] - left
         return removed
 
     async def _add(self, actor: Actor, name: str, row: Mapping[str, Any]) -> str:
@@ -171,6 +170,7 @@ class SqliteWay(StoreWay):
         await super().close()
 
     async def load(self, world: World) -> None:
+        await super().load(world)
         self._direct.execute("BEGIN")
         for statement in _deletions():
             self._direct.execute(statement)
@@ -190,9 +190,6 @@ def _sqlite_value(value: Any) -> Any:
 
 class PostgresWay(StoreWay):
     """Through the store; `RawWay` loads the worlds, which both share."""
-
-    async def load(self, world: World) -> None:
-        pass
 
 
 class RawWay:

@@ -29,8 +29,7 @@ def token_of(session_id: str) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """A world, who acts in it, the rows they try to add, and whether they name a column that is
-    not theirs to change."""
+    """A world, who acts in it, and the rows they try to add."""
 
     world: World
     actor: Actor
@@ -97,18 +96,14 @@ _inquiry = (("subject", "message"), "open")
 _plan = (("title", "description"), "draft")
 
 
+def _audit_event(row_id: str, session_id: str | None) -> dict[str, Any]:
+    row = {"id": row_id, "occurred_at": NOW, "event": "created", "session_id": session_id}
+    return {**row, "actor_id": USERS[0], "participant_id": None, "detail": ""}
+
+
 def _event(row_id: str) -> st.SearchStrategy[dict[str, Any]]:
-    return st.sampled_from((None, *SESSIONS)).map(
-        lambda session_id: {
-            "id": row_id,
-            "occurred_at": NOW,
-            "event": "created",
-            "session_id": session_id,
-            "actor_id": USERS[0],
-            "participant_id": None,
-            "detail": "",
-        }
-    )
+    drawn = st.sampled_from((None, *SESSIONS))
+    return drawn.map(lambda session_id: _audit_event(row_id, session_id))
 
 
 def _profile(user_id: str, role: str) -> dict[str, Any]:
@@ -144,21 +139,39 @@ worlds: st.SearchStrategy[World] = st.fixed_dictionaries(
     }
 )
 
+_EMPTY = (
+    "instant_sessions",
+    "instant_session_participants",
+    "patient_inquiries",
+    "treatment_plans",
+    "audit_events",
+)
+SMALL_WORLD: World = {
+    "profiles": _PROFILES,
+    "credentials": _CREDENTIALS,
+    "logins": [{"token_hash": "hash", **_LOGIN}],
+    **{name: [] for name in _EMPTY},
+}
+
 _some = st.sampled_from
 new_rows: st.SearchStrategy[World] = st.fixed_dictionaries(
     {
-        "profiles": st.just([_profile("user-new", "admin")]),
-        "credentials": st.just([{**_CREDENTIALS[0], "profile_id": USERS[1]}]),
-        "logins": st.just([{"token_hash": "new", **_LOGIN}]),
         "instant_sessions": _session("session-new").map(lambda row: [row]),
         "instant_session_participants": st.tuples(
             _seat("seat-new", new=True), _seat("seat-newer", new=True)
         ).map(list),
         "patient_inquiries": _care("i-new", *_inquiry, (*USERS, NOBODY)).map(lambda row: [row]),
         "treatment_plans": _care("p-new", *_plan, (*USERS, NOBODY)).map(lambda row: [row]),
-        "audit_events": _event("e-new").map(lambda row: [row]),
     }
 )
+
+SERVERS_ROWS: World = {
+    "profiles": [_profile("user-new", "admin")],
+    "credentials": [{**_CREDENTIALS[0], "profile_id": USERS[1]}],
+    "logins": [{"token_hash": "new", **_LOGIN}],
+    "audit_events": [_audit_event("e-new", None)],
+}
+"""Rows that nobody but the server may add, whatever the world."""
 
 _users = st.builds(
     lambda user, token, session_id: Actor(

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Table
 
 from signaling import policy
-from signaling.actors import SERVER, Actor
+from signaling.actors import ANONYMOUS, SERVER, Actor
 from signaling.store.migrate import upgrade
 from tests.signaling.policy_arena import MARKED, Outcome, PostgresWay, RawWay, SqliteWay, Way
 from tests.signaling.policy_rule import Rule, key_of
-from tests.signaling.policy_worlds import Case, cases
+from tests.signaling.policy_worlds import ROLES, SERVERS_ROWS, SMALL_WORLD, USERS, Case, cases
 from tests.support.postgres import PostgresServer
 
 WORLDS = 300
@@ -74,7 +74,8 @@ def ruled(case: Case) -> Outcome:
         found.seen[name] = frozenset(r[key] for r in rows if rule.may_see(name, r))
         found.changed[name] = frozenset(r[key] for r in rows if rule.may_change(name, r))
         found.removed[name] = frozenset(r[key] for r in rows if rule.may_remove(name, r))
-        found.added[name] = [rule.outcome_of_adding(name, row) for row in case.new_rows[name]]
+    for name, rows in case.new_rows.items():
+        found.added[name] = [rule.outcome_of_adding(name, row) for row in rows]
     return found
 
 
@@ -109,6 +110,20 @@ def test_no_way_lets_an_actor_name_columns_that_are_not_theirs(arena: Arena, tab
             said = arena.runner.run(acting.name(actor, table, column))
             refused = column in COLUMNS.get(table.name, set())
             assert said == ("forbidden" if refused else "accepted"), (way, column)
+
+
+ACTORS = (
+    ANONYMOUS,
+    *(Actor(role=role, user_id=user) for user, role in zip(USERS, ROLES, strict=True)),
+)
+
+
+@pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: f"{actor.role}-{actor.user_id}")
+def test_accounts_and_the_trail_are_the_servers_to_write(arena: Arena, actor: Actor) -> None:
+    arena.outcomes(Case(SMALL_WORLD, actor, {}))
+    for way, acting in arena.ways.items():
+        found = arena.runner.run(acting.outcome(actor, SERVERS_ROWS))
+        assert found.added == {name: ["forbidden"] for name in SERVERS_ROWS}, way
 
 
 def test_the_server_may_name_every_column(arena: Arena) -> None:
