@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -66,16 +67,22 @@ class Clinic:
         return rows
 
     def logged_errors(self) -> list[str]:
-        """Lines of the server's log that tell of a fault of its own."""
+        """Lines of the server's log that tell of a fault of its own. What is not JSON is one:
+        the interpreter wrote it."""
         lines = self.server.log.read_text().splitlines()
-        return [line for line in lines if "Traceback" in line or "[error" in line]
+        return [line for line in lines if not line.startswith("{") or _is_fault(line)]
+
+
+def _is_fault(line: str) -> bool:
+    entry = json.loads(line)
+    return entry["level"] in ("error", "critical") or "exception" in entry
 
 
 @asynccontextmanager
 async def clinic(folder: Path, **settings: str) -> AsyncIterator[Clinic]:
     """A demo server on free ports, and the therapist logged in."""
     async with (
-        server_process(folder, **settings) as server,
+        server_process(folder, RODA_LOG_FORMAT="json", **settings) as server,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
     ):
         without = Clinic(server, http, "")

@@ -36,6 +36,11 @@ class ServerProcess:
         assert found
         return int(found[1])
 
+    def cpu_s(self) -> float:
+        """Seconds of processor time used until now."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """The environment of a server of its own: nothing of the caller's settings."""
