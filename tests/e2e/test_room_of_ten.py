@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -20,7 +21,7 @@ LEAST_PACKETS_PER_S = 65 * BOTS * (BOTS - 1)
 
 
 async def test_a_room_of_ten_loses_nothing(
-    tmp_path: Path, record_property: pytest.RecordProperty
+    tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     async with clinic(tmp_path) as roda, AsyncExitStack() as stack:
         session = await roda.session(max_participants=BOTS)

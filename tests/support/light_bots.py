@@ -14,6 +14,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from bots.bot import Bot, BotOptions
 from bots.recorded import recorded_source
@@ -83,7 +84,7 @@ async def _run(link: str, count: int, others: int) -> None:
             bots.append(bot)
         for bot in bots:
             await bot.wait_for(
-                lambda bot=bot: _everybody_arrives(bot, others), READY_LIMIT_S, "media of all"
+                partial(_everybody_arrives, bot, others), READY_LIMIT_S, "media of all"
             )
         while await reader.readline():
             reports = [(await bot.report()).model_dump(mode="json") for bot in bots]
