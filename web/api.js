@@ -48,6 +48,20 @@ export class RodaApi {
     await this.#call("POST", "/auth/logout");
   }
 
+  /** End every log-in of this account, in every browser and program. @returns {Promise<void>} */
+  async logoutEverywhere() {
+    await this.#call("POST", "/auth/logout-everywhere");
+  }
+
+  /**
+   * Ends every other log-in of the account.
+   * @param {string} currentPassword @param {string} newPassword @returns {Promise<void>}
+   */
+  async changePassword(currentPassword, newPassword) {
+    const body = { current_password: currentPassword, new_password: newPassword };
+    await this.#call("POST", "/auth/password", body);
+  }
+
   /** @returns {Promise<Profile | null>} null when nobody is logged in */
   async me() {
     try {

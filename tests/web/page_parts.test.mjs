@@ -6,6 +6,7 @@ import { Timeline } from "../../web/client/timeline.js";
 import { gridShape } from "../../web/ui/call/grid.js";
 import { shortcutOf } from "../../web/ui/call/shortcuts.js";
 import { joinDuration, timelineText } from "../../web/ui/call/timeline_view.js";
+import { momentText } from "../../web/ui/moments.js";
 import { errorWords } from "../../web/ui/error_words.js";
 import { translator } from "../../web/ui/i18n.js";
 import { loudness } from "../../web/ui/level_meter.js";
@@ -190,4 +191,11 @@ test("a timeline sorts, forgets doubles, and tells each own step once", () => {
     ["joined"],
   );
   assert.deepEqual(timeline.takeUntold(), []);
+});
+
+test("times of today need no date, others have it", () => {
+  const now = new Date(2030, 4, 6, 12);
+  assert.equal(momentText("pt-BR", new Date(2030, 4, 6, 15, 30).toISOString(), now), "15:30");
+  const later = momentText("pt-BR", new Date(2030, 4, 7, 15, 30).toISOString(), now);
+  assert.match(later, /7 de mai.* 15:30/);
 });

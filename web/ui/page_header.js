@@ -1,6 +1,6 @@
 import { h } from "./dom.js";
 import { LANGUAGE_NAMES } from "./i18n.js";
-import { mark } from "./icons.js";
+import { icon, mark } from "./icons.js";
 import { iconButton } from "./parts.js";
 import { isDark, toggleTheme } from "./theme.js";
 
@@ -74,6 +74,7 @@ function logoutButton({ t, api, setProfile, announce }) {
       testid: "logout",
       on: { click: () => void logOut() },
     },
-    t("page.logout"),
+    icon("door"),
+    h("span", { class: "wide-only" }, t("page.logout")),
   );
 }

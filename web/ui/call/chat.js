@@ -1,4 +1,5 @@
 import { h } from "../dom.js";
+import { momentText } from "../moments.js";
 import { iconButton } from "../parts.js";
 
 /**
@@ -23,7 +24,6 @@ export function chatBox({ t, language }, { client }, onError) {
     placeholder: t("chat.placeholder"),
     "aria-label": t("chat.placeholder"),
   });
-  const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
   /** @type {Set<string>} */
   const shown = new Set();
   const send = async () => {
@@ -71,7 +71,7 @@ export function chatBox({ t, language }, { client }, onError) {
             "p",
             { class: "chat-meta" },
             h("strong", {}, mine ? t("chat.me") : message.name),
-            h("time", { dateTime: message.sent_at }, time.format(new Date(message.sent_at))),
+            h("time", { dateTime: message.sent_at }, momentText(language, message.sent_at)),
           ),
           h("p", { class: "chat-text" }, message.text),
         ),

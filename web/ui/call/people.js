@@ -1,5 +1,6 @@
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
+import { momentText } from "../moments.js";
 import { avatar, iconButton } from "../parts.js";
 import { actionMenu } from "./action_menu.js";
 import { hostBar } from "./host_bar.js";
@@ -121,8 +122,7 @@ function personFacts({ t, language }, { participant, peers, isMe }) {
   if (participant.role === "host") facts.push(t("people.host"));
   if (participant.state === "away") facts.push(t("tile.away"));
   if (participant.joined_at) {
-    const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-    facts.push(t("people.since", { time: time.format(new Date(participant.joined_at)) }));
+    facts.push(t("people.since", { time: momentText(language, participant.joined_at) }));
   }
   if (windows > 1) facts.push(t("people.windows", { n: windows }));
   for (const { status } of peers) {

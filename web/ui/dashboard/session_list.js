@@ -1,5 +1,6 @@
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
+import { momentText } from "../moments.js";
 import { errorPlace, whileBusy } from "../parts.js";
 import { linkBox } from "../share_link.js";
 import { shareAddress } from "./share_card.js";
@@ -100,7 +101,6 @@ function activeRow(context, session, onChange) {
     },
     errors.show,
   );
-  const until = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
   return h(
     "li",
     { class: "session-row session-active" },
@@ -115,7 +115,7 @@ function activeRow(context, session, onChange) {
         h(
           "p",
           { class: "hint" },
-          t("sessions.until", { time: until.format(new Date(session.expires_at)) }),
+          t("sessions.until", { time: momentText(language, session.expires_at) }),
         ),
       ),
     ),
@@ -141,7 +141,6 @@ function activeRow(context, session, onChange) {
 
 /** @param {import("../context.js").Context} context @param {Session} session */
 function pastRow({ t, language }, session) {
-  const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   const ended = session.ended_at ?? session.expires_at;
   return h(
     "li",
@@ -150,7 +149,7 @@ function pastRow({ t, language }, session) {
       "div",
       {},
       h("strong", {}, session.session_name),
-      h("p", { class: "hint" }, t("sessions.ended_at", { time: day.format(new Date(ended)) })),
+      h("p", { class: "hint" }, t("sessions.ended_at", { time: momentText(language, ended) })),
     ),
   );
 }
