@@ -1,4 +1,4 @@
-"""Accounts: log in, log out, who is this, add a user."""
+"""Accounts: log in, log out, change the password, who is this, add a user."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, select
 
+from signaling import audit
 from signaling.actors import SERVER, Actor, ProfileRole
 from signaling.errors import RodaError
 from signaling.names import clean_name
@@ -60,26 +61,37 @@ class Accounts:
 
     async def log_in(self, email: str, password: str, address: str) -> Login:
         """Raises `RodaError`: ``bad_credentials``, ``too_many_attempts`` (failed ones count)."""
-        email = email.strip().lower()[:MAX_EMAIL_CHARS]
-        keys = (f"{email}\n{address}", email, address)
-        now = self._store.now()
-        attempts = zip(self._throttles, keys, strict=True)
-        if not all([throttle.attempt(key, now.timestamp()) for throttle, key in attempts]):
-            raise RodaError("too_many_attempts")
-        found = await self._credentials(email)
-        profile, password_hash = found if found else (None, None)
-        if (
-            not await self._passwords.verify(password_hash, password[: MAX_CHARS + 1])
-            or not profile
-        ):
-            raise RodaError("bad_credentials")
-        for throttle, key in zip(self._throttles, keys, strict=True):
-            throttle.forgive(key)
-        return await self._open_login(profile)
+        return await self._open_login(await self._proven(email, password, address))
 
     async def log_out(self, token: str) -> None:
+        ended = logins.c.token_hash == _hash(token)
         async with self._store.transaction(SERVER) as transaction:
-            await transaction.delete(logins, logins.c.token_hash == _hash(token))
+            row = await transaction.row(select(logins.c.profile_id).where(ended))
+            if row and await transaction.delete(logins, ended):
+                await audit.append(transaction, "logged_out", actor_id=row["profile_id"])
+
+    async def log_out_everywhere(self, profile_id: str) -> None:
+        """End every log-in of the account, in browsers and programs."""
+        async with self._store.transaction(SERVER) as transaction:
+            await transaction.delete(logins, logins.c.profile_id == profile_id)
+            await audit.append(transaction, "logged_out_everywhere", actor_id=profile_id)
+
+    async def change_password(
+        self, profile: Profile, current: str, new: str, address: str, kept_token: str
+    ) -> None:
+        """Replace the password and end every log-in but the one of ``kept_token``.
+
+        Guessing the current one is throttled as logging in is. Raises `RodaError`:
+        ``weak_password``, ``bad_credentials``, ``too_many_attempts``."""
+        _check_password(new)
+        await self._proven(profile.email, current, address)
+        password_hash = await self._passwords.hash(new)
+        others = (logins.c.profile_id == profile.id) & (logins.c.token_hash != _hash(kept_token))
+        async with self._store.transaction(SERVER) as transaction:
+            values = {"password_hash": password_hash, "changed_at": transaction.now}
+            await transaction.update(credentials, credentials.c.profile_id == profile.id, values)
+            await transaction.delete(logins, others)
+            await audit.append(transaction, "password_changed", actor_id=profile.id)
 
     async def profile_of(self, token: str) -> Profile | None:
         """Whose log-in token this is, or None when it is unknown, logged out or expired."""
@@ -101,8 +113,7 @@ class Accounts:
         """Raises `RodaError`: ``invalid_request``, ``weak_password``, ``email_taken``,
         ``name_required``, ``name_too_long``."""
         email = _checked_email(email)
-        if not MIN_CHARS <= len(password) <= MAX_CHARS:
-            raise RodaError("weak_password")
+        _check_password(password)
         full_name = clean_name(name)
         password_hash = await self._passwords.hash(password)
         async with self._store.transaction(SERVER) as transaction:
@@ -124,6 +135,25 @@ class Accounts:
                 credentials,
                 {"profile_id": profile.id, "password_hash": password_hash, "changed_at": now},
             )
+            await audit.append(transaction, "account_created", actor_id=profile.id, detail=role)
+        return profile
+
+    async def _proven(self, email: str, password: str, address: str) -> Profile:
+        """Whose e-mail and password these are. Raises ``bad_credentials``,
+        ``too_many_attempts``."""
+        email = email.strip().lower()[:MAX_EMAIL_CHARS]
+        keys = (f"{email}\n{address}", email, address)
+        now = self._store.now()
+        attempts = zip(self._throttles, keys, strict=True)
+        if not all([throttle.attempt(key, now.timestamp()) for throttle, key in attempts]):
+            raise RodaError("too_many_attempts")
+        found = await self._credentials(email)
+        profile, password_hash = found if found else (None, None)
+        right = await self._passwords.verify(password_hash, password[: MAX_CHARS + 1])
+        if not right or not profile:
+            raise RodaError("bad_credentials")
+        for throttle, key in zip(self._throttles, keys, strict=True):
+            throttle.forgive(key)
         return profile
 
     async def _credentials(self, email: str) -> tuple[Profile, str] | None:
@@ -151,11 +181,17 @@ class Accounts:
                     "expires_at": expires_at,
                 },
             )
+            await audit.append(transaction, "logged_in", actor_id=profile.id)
         return Login(token, profile, expires_at)
 
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def _check_password(password: str) -> None:
+    if not MIN_CHARS <= len(password) <= MAX_CHARS:
+        raise RodaError("weak_password")
 
 
 def _checked_email(given: str) -> str:

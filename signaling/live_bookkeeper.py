@@ -67,7 +67,7 @@ class ServiceBookkeeper:
         await self._presence.record(seat.participant_id, state, present)
 
     async def bar(self, session_id: str, participant_id: str, by_user_id: str | None) -> None:
-        await self._presence.move(participant_id, "bar")
+        await self._presence.move(participant_id, "bar", by_user_id)
 
     async def set_locked(self, session_id: str, locked: bool) -> None:
         await self._sessions.set_locked(session_id, locked)

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, RowMapping, case, func, select
 
+from signaling import audit
 from signaling.actors import SERVER
 from signaling.participant_state import LEFT_BEHIND, ParticipantEvent, may, next_state
 from signaling.seats import ParticipantState
@@ -33,29 +34,47 @@ class Presence:
         async with self._store.transaction(SERVER) as transaction:
             where = (participants.c.id == participant_id) & _may_become(state)
             values = _values(state, present and state not in GONE, transaction.now)
-            await transaction.update(participants, where, values)
+            before = await self._locked(transaction, participant_id)
+            if before and await transaction.update(participants, where, values):
+                await audit.append_moves(transaction, before, state)
 
-    async def move(self, participant_id: str, event: ParticipantEvent) -> None:
+    async def move(
+        self, participant_id: str, event: ParticipantEvent, by: str | None = None
+    ) -> None:
         """Change a participant's state by the table; an event that means nothing leaves it. The
-        participant is present no longer."""
+        participant is present no longer. ``by``: the profile whose act it is, where known."""
         async with self._store.transaction(SERVER) as transaction:
-            where = participants.c.id == participant_id
-            await transaction.lock(participants, where)
-            row = await transaction.row(select(participants.c.state).where(where))
+            row = await self._locked(transaction, participant_id)
             if row is None:
                 return
             state: ParticipantState = row["state"]
             state = next_state(state, event) if may(state, event) else state
+            where = participants.c.id == participant_id
             await transaction.update(participants, where, _values(state, False, transaction.now))
+            await audit.append_moves(transaction, row, state, by)
 
     async def hand_over(self, session_id: str, participant_id: str) -> None:
         """Make this participant the host, and whoever was so an ordinary one, together."""
         async with self._store.transaction(SERVER) as transaction:
+            await audit.append(
+                transaction,
+                "hosting_handed_over",
+                session_id=session_id,
+                actor_id=audit.host_of(session_id),
+                participant_id=participant_id,
+            )
             in_session = participants.c.session_id == session_id
             role = case((participants.c.id == participant_id, "host"), else_="participant")
             concerned = (participants.c.id == participant_id) | (participants.c.role == "host")
             values = {"role": role, "updated_at": transaction.now}
             await transaction.update(participants, in_session & concerned, values)
+
+    async def _locked(self, transaction: Transaction, participant_id: str) -> RowMapping | None:
+        """What the audit trail wants to know of the row, which nobody else changes meanwhile."""
+        where = participants.c.id == participant_id
+        await transaction.lock(participants, where)
+        columns = (participants.c[name] for name in ("id", "session_id", "user_id", "state"))
+        return await transaction.row(select(*columns).where(where))
 
     async def close_all(self) -> int:
         """After a start: nobody is connected, so nobody is present. How many rows there were."""

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select
 
+from signaling import audit
 from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.live_port import LivePort
@@ -22,6 +23,9 @@ from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import profiles
 
 KnownPlace = Callable[[str], SeatClaim | None]  # session id → the guest's proven place there
+_PRESENT = select(func.count(participants.c.id).label("n")).where(
+    participants.c.session_id == bindparam("session"), participants.c.is_active
+)
 _KEPT = frozenset({"id", "session_id", "user_id", "created_at"})
 _REFUSED_SEATS: Mapping[str, str] = {
     "removed": "participant_removed",
@@ -151,7 +155,7 @@ class Registration:
             event: ParticipantEvent = "leave"
         else:
             event = "bar" if bar else "remove"
-        await self._presence.move(participant_id, event)
+        await self._presence.move(participant_id, event, actor.user_id)
         code = next(code for code, caused_by in DISMISSALS.items() if caused_by == event)
         await self._live.participant_removed(session_id, participant_id, code)
 
@@ -190,10 +194,8 @@ class Registration:
         if view.locked and not (row and row["state"] in ADMITTED):
             raise RodaError("session_locked")
         # Counted after the session was locked: the view's own count may be older.
-        present = (participants.c.session_id == view.session_id, participants.c.is_active)
-        count = select(func.count(participants.c.id).label("n")).where(*present)
-        found = await transaction.row(count)
-        if found and found["n"] >= view.max_participants:
+        found = await transaction.rows(_PRESENT, {"session": view.session_id})
+        if found[0]["n"] >= view.max_participants:
             raise RodaError("session_full")
 
     async def _values(
@@ -236,6 +238,13 @@ class Registration:
         self, transaction: Transaction, values: dict[str, Any], row: RowMapping | None, actor: Actor
     ) -> None:
         if row is None:
+            await audit.append(
+                transaction,
+                "participant_registered",
+                session_id=values["session_id"],
+                actor_id=actor.user_id,
+                participant_id=values["id"],
+            )
             await transaction.become(actor)
             await transaction.insert(participants, values)
             return

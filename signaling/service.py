@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signaling.accounts import Accounts
+from signaling.audit import AuditTrail
 from signaling.live_port import LivePort
 from signaling.passwords import STANDARD_COST, HashCost, Passwords
 from signaling.presence import Presence
@@ -27,6 +28,7 @@ class Services:
     registration: Registration
     presence: Presence
     tokens: SeatTokens
+    audit: AuditTrail
 
     @classmethod
     def over(
@@ -49,6 +51,7 @@ class Services:
             registration=Registration(store, sessions, tokens, presence, live),
             presence=presence,
             tokens=tokens,
+            audit=AuditTrail(store),
         )
 
     async def close(self) -> None:

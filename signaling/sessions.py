@@ -7,10 +7,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, select
 
+from signaling import audit
 from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.live_port import LivePort
@@ -37,6 +38,7 @@ MIN_PARTICIPANTS, MAX_PARTICIPANTS, DEFAULT_PARTICIPANTS = 2, 200, 10
 MAX_DURATION_MINUTES, DEFAULT_DURATION_MINUTES = 24 * 60, 60
 MAX_ACTIVE_SESSIONS = 500  # of one host
 LIST_LIMIT = 200
+_NOBODYS = frozenset({"operator", "empty", "expired"})  # ends that no profile has asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,13 @@ class SessionView:
         return "full" if self.people >= self.max_participants else "active"
 
 
+class _Act(NamedTuple):
+    """A change of a session, for the audit trail."""
+
+    event: audit.AuditEvent
+    detail: str = ""
+
+
 class Sessions:
     def __init__(self, store: Store, live: LivePort) -> None:
         self._store = store
@@ -130,6 +139,9 @@ class Sessions:
                     "updated_at": now,
                 },
             )
+            await audit.append(
+                transaction, "session_created", session_id=session_id, actor_id=actor.user_id
+            )
         return await self.live_view(session_id)
 
     async def own(self, actor: Actor) -> list[SessionView]:
@@ -159,11 +171,10 @@ class Sessions:
         session or locks it so. ``people`` may be older than the lock."""
         if not is_identifier(token):
             raise RodaError("session_not_found")
-        query = _view_query().where(sessions.c.session_token == token)
-        row = await transaction.row(query.with_for_update(of=sessions, key_share=True))
-        if not row:
+        rows = await transaction.rows(_LOCKED_BY_TOKEN, {"token": token})
+        if not rows:
             raise RodaError("session_not_found")
-        return _view(row)
+        return _view(rows[0])
 
     async def live_view(self, session_id: str) -> SessionView:
         """The session, for the server's own use; ``session_not_found`` if there is none."""
@@ -181,14 +192,16 @@ class Sessions:
         expires_at = view.expires_at + timedelta(minutes=minutes)
         if expires_at > self.now + timedelta(minutes=MAX_DURATION_MINUTES):
             raise RodaError("duration_out_of_range")
-        await self._change(actor, session_id, {"expires_at": expires_at})
+        act = _Act("session_extended", str(minutes))
+        await self._change(actor, session_id, {"expires_at": expires_at}, act)
         await self._live.session_changed(session_id)
         return replace(view, expires_at=expires_at)
 
     async def set_locked(self, session_id: str, locked: bool, actor: Actor = SERVER) -> None:
         """Refuse new participants, or allow them again. Raises ``session_ended`` …"""
         after(await self.live_view(session_id), "lock" if locked else "unlock", self.now)
-        await self._change(actor, session_id, {"locked": locked})
+        act = _Act("session_locked" if locked else "session_unlocked")
+        await self._change(actor, session_id, {"locked": locked}, act)
         await self._live.session_changed(session_id)
 
     async def end(self, session_id: str, reason: EndReason, actor: Actor = SERVER) -> None:
@@ -196,19 +209,18 @@ class Sessions:
         expired = after(await self.live_view(session_id), END_REASONS[reason], self.now)
         reason = "expired" if expired == "expired" else reason
         async with self._store.transaction(actor) as transaction:
-            now = transaction.now
-            changed = await transaction.update(
-                sessions,
-                sessions.c.id == session_id,
-                {
-                    "is_active": False,
-                    "updated_at": now,
-                    "ended_at": func.coalesce(sessions.c.ended_at, now),
-                    "end_reason": func.coalesce(sessions.c.end_reason, reason),
-                },
-            )
-        if not changed:
-            raise RodaError("not_host")
+            where, now = sessions.c.id == session_id, transaction.now
+            values = {
+                "is_active": False,
+                "updated_at": now,
+                "ended_at": func.coalesce(sessions.c.ended_at, now),
+                "end_reason": func.coalesce(sessions.c.end_reason, reason),
+            }
+            first = await transaction.update(sessions, where & sessions.c.is_active, values)
+            if not (first or await transaction.update(sessions, where, values)):
+                raise RodaError("not_host")
+            if first:
+                await _append(transaction, actor, session_id, _Act("session_ended", reason))
         await self._close_participants(session_id)
         code = "session_expired" if reason == "expired" else "session_ended"
         await self._live.session_ended(session_id, code)
@@ -247,13 +259,16 @@ class Sessions:
         if row and row["n"] >= MAX_ACTIVE_SESSIONS:
             raise RodaError("too_many_sessions")
 
-    async def _change(self, actor: Actor, session_id: str, values: dict[str, Any]) -> None:
+    async def _change(
+        self, actor: Actor, session_id: str, values: dict[str, Any], act: _Act
+    ) -> None:
         async with self._store.transaction(actor) as transaction:
             changed = await transaction.update(
                 sessions, sessions.c.id == session_id, {**values, "updated_at": transaction.now}
             )
-        if not changed:
-            raise RodaError("not_host")
+            if not changed:
+                raise RodaError("not_host")
+            await _append(transaction, actor, session_id, act)
 
     async def _close_participants(self, session_id: str) -> None:
         async with self._store.transaction(SERVER) as transaction:
@@ -262,16 +277,25 @@ class Sessions:
 
     async def _one(self, where: ColumnElement[bool]) -> SessionView:
         async with self._store.reading(SERVER) as transaction:
-            row = await transaction.row(_view_query().where(where))
+            row = await transaction.row(_VIEW.where(where))
         if not row:
             raise RodaError("session_not_found")
         return _view(row)
 
     async def _list(self, where: ColumnElement[bool], actor: Actor) -> list[SessionView]:
-        query = _view_query().where(where).order_by(sessions.c.created_at.desc())
+        query = _VIEW.where(where).order_by(sessions.c.created_at.desc())
         async with self._store.reading(actor) as transaction:
             rows: Sequence[RowMapping] = await transaction.rows(query.limit(LIST_LIMIT))
         return [_view(row) for row in rows]
+
+
+async def _append(transaction: Transaction, actor: Actor, session_id: str, act: _Act) -> None:
+    """Put the act in the audit trail. What the live room asks the server for is its host's act."""
+    by_host = actor.role == "server" and act.detail not in _NOBODYS
+    actor_id = audit.host_of(session_id) if by_host else actor.user_id
+    await audit.append(
+        transaction, act.event, session_id=session_id, actor_id=actor_id, detail=act.detail
+    )
 
 
 def check_running(view: SessionView, now: datetime) -> None:
@@ -313,6 +337,12 @@ def _begun() -> ColumnElement[bool]:
     """Somebody has been in the session's call."""
     been_in = (participants.c.session_id == sessions.c.id, participants.c.joined_at.is_not(None))
     return select(participants.c.id).where(*been_in).exists()
+
+
+_VIEW = _view_query()
+_LOCKED_BY_TOKEN = _VIEW.where(sessions.c.session_token == bindparam("token")).with_for_update(
+    of=sessions, key_share=True
+)
 
 
 def _view(row: RowMapping) -> SessionView:

@@ -1,4 +1,4 @@
-"""Log in, log out, who am I."""
+"""Log in, log out, change the password, who am I."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 from aiohttp import web
 
 from signaling.http.auth import clear_login_cookie, logged_in, login_token_of, set_login_cookie
-from signaling.http.bodies import LoginBody, read_body
+from signaling.http.bodies import LoginBody, PasswordBody, read_body
 from signaling.http.context import caller_address, context_of
 
 
@@ -29,6 +29,27 @@ async def log_out(request: web.Request) -> web.Response:
     return response
 
 
+async def log_out_everywhere(request: web.Request) -> web.Response:
+    profile = await logged_in(request)
+    await context_of(request).services.accounts.log_out_everywhere(profile.id)
+    response = web.json_response({"ok": True})
+    clear_login_cookie(response)
+    return response
+
+
+async def change_password(request: web.Request) -> web.Response:
+    profile = await logged_in(request)
+    body = await read_body(request, PasswordBody)
+    await context_of(request).services.accounts.change_password(
+        profile,
+        body.current_password,
+        body.new_password,
+        caller_address(request),
+        login_token_of(request) or "",
+    )
+    return web.json_response({"ok": True})
+
+
 async def me(request: web.Request) -> web.Response:
     return web.json_response({"profile": asdict(await logged_in(request))})
 
@@ -36,4 +57,6 @@ async def me(request: web.Request) -> web.Response:
 def add_routes(app: web.Application) -> None:
     app.router.add_post("/api/v1/auth/login", log_in)
     app.router.add_post("/api/v1/auth/logout", log_out)
+    app.router.add_post("/api/v1/auth/logout-everywhere", log_out_everywhere)
+    app.router.add_post("/api/v1/auth/password", change_password)
     app.router.add_get("/api/v1/me", me)

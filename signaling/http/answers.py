@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
+from signaling.audit import Audited
 from signaling.http.context import context_of, share_url
 from signaling.registration import Participant
 from signaling.sessions import SessionView
@@ -57,6 +59,10 @@ def preview_json(request: web.Request, view: SessionView) -> dict[str, Any]:
         "waiting_room_enabled": view.waiting_room_enabled,
         "recording_enabled": view.recording_enabled,
     }
+
+
+def audited_json(event: Audited) -> dict[str, Any]:
+    return {**asdict(event), "occurred_at": iso(event.occurred_at)}
 
 
 def participant_json(participant: Participant) -> dict[str, Any]:

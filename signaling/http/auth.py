@@ -126,8 +126,9 @@ def _set_cookie(
 async def refuse_cross_site(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse a change that another site's page makes the browser send (``cross_site_request``).
 
-    Browsers say where a request comes from by ``Sec-Fetch-Site`` or ``Origin``. Programs with a
-    bearer token carry nothing that a foreign page could borrow."""
+    Browsers say where a request comes from by ``Sec-Fetch-Site`` or ``Origin``. What says neither
+    must be something that no page can send to another site unasked. Programs with a bearer token
+    carry nothing that a foreign page could borrow."""
     by_browser = request.method not in _SAFE_METHODS and bearer_of(request) is None
     if by_browser and not _same_site(request):
         raise RodaError("cross_site_request")
@@ -142,4 +143,15 @@ def _same_site(request: web.Request) -> bool:
     if origin is not None:
         host = urlsplit(origin).netloc
         return bool(host) and host in (request.host, urlsplit(base_url(request)).netloc)
+    return _needs_leave(request)
+
+
+def _needs_leave(request: web.Request) -> bool:
+    """Whether a browser would first ask this server (a CORS preflight, which no route that reads
+    cookies answers): any method but POST, or a JSON body. Without a cookie there is less to
+    borrow, and only what forms can send is suspect."""
+    if request.method != "POST":
+        return True
+    if request.cookies:
+        return request.content_type == "application/json"
     return request.content_type not in _FORM_TYPES

@@ -28,6 +28,11 @@ class LoginBody(Body):
     password: Text
 
 
+class PasswordBody(Body):
+    current_password: Text
+    new_password: Text
+
+
 class NewSessionBody(Body):
     session_name: Text
     max_participants: Count = DEFAULT_PARTICIPANTS

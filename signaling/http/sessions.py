@@ -7,7 +7,7 @@ import io
 from aiohttp import web
 
 from signaling.errors import RodaError
-from signaling.http.answers import session_json
+from signaling.http.answers import audited_json, session_json
 from signaling.http.auth import logged_in
 from signaling.http.bodies import ExtendBody, NewSessionBody, read_body
 from signaling.http.context import context_of, share_url
@@ -51,6 +51,13 @@ async def end(request: web.Request) -> web.Response:
     return web.json_response(session_json(request, await sessions.live_view(view.session_id)))
 
 
+async def audit_trail(request: web.Request) -> web.Response:
+    profile = await logged_in(request)
+    trail = context_of(request).services.audit
+    found = await trail.of_session(profile.as_actor(), request.match_info["session_id"])
+    return web.json_response({"audit_events": [audited_json(one) for one in found]})
+
+
 async def qr_code(request: web.Request) -> web.Response:
     import segno  # loaded with the first code shown, not with the server
 
@@ -78,4 +85,5 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get(_ONE, get_one)
     app.router.add_post(_ONE + "/extend", extend)
     app.router.add_post(_ONE + "/end", end)
+    app.router.add_get(_ONE + "/audit", audit_trail)
     app.router.add_get(_ONE + "/qr.svg", qr_code)

@@ -74,6 +74,7 @@ class Browser:
         self.http = http
         self.base = base
         self.bearer = bearer
+        self.says_origin = True
 
     async def call(
         self,
@@ -84,6 +85,8 @@ class Browser:
         data: bytes | None = None,
     ) -> Answer:
         sent = dict(headers or {})
+        if self.says_origin:
+            sent.setdefault("Origin", self.base)
         if self.bearer:
             sent.setdefault("Authorization", f"Bearer {self.bearer}")
         # Paths are sent as written, so that tests can send what a browser would tidy up.

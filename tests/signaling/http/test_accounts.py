@@ -108,6 +108,11 @@ async def test_bad_bearer_tokens_are_refused(world: RestWorld, bearer: str) -> N
         ({"Origin": "null"}, "cross_site_request"),
         ({"Content-Type": "text/plain"}, "cross_site_request"),
         ({"Content-Type": "application/x-www-form-urlencoded"}, "cross_site_request"),
+        ({"Content-Type": "application/octet-stream"}, "cross_site_request"),
+        (
+            {"Sec-Fetch-Site": "cross-site", "Content-Type": "application/json"},
+            "cross_site_request",
+        ),
         ({"Sec-Fetch-Site": "same-origin"}, ""),
         ({"Sec-Fetch-Site": "none"}, ""),
         ({"Content-Type": "application/json"}, ""),
@@ -117,9 +122,89 @@ async def test_other_sites_cannot_act_by_the_cookie(
     world: RestWorld, headers: dict[str, str], code: str
 ) -> None:
     host = await world.host()
+    host.says_origin = False
     body = b'{"session_name": "Forged"}'
     answer = await host.call("POST", "/api/v1/sessions", headers=headers, data=body)
     assert answer.code == code
+
+
+async def test_a_change_without_body_or_origin_is_refused(world: RestWorld) -> None:
+    """A page of another site can send this one without asking, if its browser is old enough."""
+    made = await world.session()
+    host = await world.host()
+    host.says_origin = False
+    assert (await host.post(f"/api/v1/sessions/{made['id']}/end")).code == "cross_site_request"
+    by_json = await host.post(f"/api/v1/sessions/{made['id']}/end", {})
+    assert by_json.status == 200
+
+
+async def test_programs_with_a_bearer_token_need_no_origin(world: RestWorld) -> None:
+    made = await world.session()
+    login = {"email": "t@example.org", "password": PASSWORD}
+    token = (await (await world.browser()).post(LOGIN, login)).body["token"]
+    program = await world.browser(token)
+    program.says_origin = False
+    assert (await program.post(f"/api/v1/sessions/{made['id']}/end")).status == 200
+
+
+async def test_log_out_everywhere_ends_every_log_in_of_the_account_only(world: RestWorld) -> None:
+    first, second, patient = await world.host(), await world.host(), await world.patient()
+    assert (await first.post("/api/v1/auth/logout-everywhere")).status == 200
+    assert (await first.get(ME)).code == "not_authenticated"
+    assert (await second.get(ME)).code == "not_authenticated"
+    assert (await patient.get(ME)).status == 200
+
+
+async def test_a_new_password_ends_the_other_log_ins(world: RestWorld) -> None:
+    here, elsewhere = await world.host(), await world.host()
+    body = {"current_password": PASSWORD, "new_password": "another horse"}
+    assert (await here.post("/api/v1/auth/password", body)).status == 200
+    assert (await here.get(ME)).status == 200
+    assert (await elsewhere.get(ME)).code == "not_authenticated"
+    old = {"email": "t@example.org", "password": PASSWORD}
+    new = {"email": "t@example.org", "password": "another horse"}
+    browser = await world.browser()
+    assert (await browser.post(LOGIN, old)).code == "bad_credentials"
+    assert (await browser.post(LOGIN, new)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"current_password": "wrong", "new_password": "another horse"}, 401, "bad_credentials"),
+        ({"current_password": PASSWORD, "new_password": "short"}, 422, "weak_password"),
+        ({"current_password": PASSWORD, "new_password": "x" * 201}, 422, "weak_password"),
+        ({"current_password": PASSWORD}, 400, "invalid_request"),
+        (
+            {"current_password": PASSWORD, "new_password": "another horse", "role": "admin"},
+            400,
+            "invalid_request",
+        ),
+    ],
+)
+async def test_a_password_that_is_not_changed(
+    world: RestWorld, body: dict[str, str], status: int, code: str
+) -> None:
+    host = await world.host()
+    answer = await host.post("/api/v1/auth/password", body)
+    assert (answer.status, answer.code) == (status, code)
+    assert (await (await world.host()).get(ME)).status == 200
+
+
+async def test_guessing_the_current_password_is_throttled(world: RestWorld) -> None:
+    host = await world.host()
+    body = {"current_password": "wrong", "new_password": "another horse"}
+    codes = [
+        (await host.post("/api/v1/auth/password", body)).code
+        for _ in range(ATTEMPTS_PER_ACCOUNT_AND_ADDRESS + 1)
+    ]
+    assert codes[-1] == "too_many_attempts"
+
+
+async def test_passwords_are_changed_by_their_owner_only(world: RestWorld) -> None:
+    body = {"current_password": PASSWORD, "new_password": "another horse"}
+    answer = await (await world.browser()).post("/api/v1/auth/password", body)
+    assert (answer.status, answer.code) == (401, "not_authenticated")
 
 
 async def test_the_own_origin_may_act(world: RestWorld) -> None:
