@@ -1,47 +1,161 @@
-"""The audit trail: written in the transaction of the act itself, read as the policies allow."""
+"""The audit trail: written in the transaction of the act itself, read by the host and admins.
+
+An event says who did what to whom, and holds no names, no tokens and no e-mail addresses.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import ColumnElement, RowMapping, func, select
 
 from signaling.actors import SERVER, Actor
+from signaling.errors import RodaError
+from signaling.names import is_identifier
+from signaling.seats import ParticipantState
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import audit_events
+from signaling.store.tables import instant_session_participants as participants
+from signaling.store.tables import instant_sessions as sessions
 
-MAX_DETAIL_CHARS = 500
+AuditEvent = Literal[
+    "account_created",
+    "logged_in",
+    "logged_out",
+    "logged_out_everywhere",
+    "password_changed",
+    "session_created",
+    "session_extended",
+    "session_locked",
+    "session_unlocked",
+    "session_ended",
+    "hosting_handed_over",
+    "participant_registered",
+    "participant_admitted",
+    "participant_joined",
+    "participant_sent_back",
+    "participant_left",
+    "participant_removed",
+    "participant_barred",
+]
+EVENTS: tuple[AuditEvent, ...] = get_args(AuditEvent)
 LIST_LIMIT = 1000
+
+_OUTSIDE: frozenset[ParticipantState] = frozenset({"waiting", "removed", "barred"})
+_INSIDE: frozenset[ParticipantState] = frozenset({"in_call", "away"})
+_ENDINGS: Mapping[ParticipantState, AuditEvent] = {
+    "left": "participant_left",
+    "removed": "participant_removed",
+    "barred": "participant_barred",
+}
+_OWN_ACTS: frozenset[AuditEvent] = frozenset({"participant_joined", "participant_left"})
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One event as the API shows it. ``actor_id`` is a profile's id, None for a guest or Roda;
+    ``participant_id`` says whom it befell."""
+
+    id: str
+    occurred_at: datetime
+    event: str
+    session_id: str | None
+    actor_id: str | None
+    participant_id: str | None
+    detail: str
+
+
+class AuditTrail:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def of_session(self, actor: Actor, session_id: str) -> list[Audited]:
+        """The session's events, newest first, at most `LIST_LIMIT`. Raises `RodaError`
+        ``session_not_found`` where the actor may not see them: every session has events."""
+        if not is_identifier(session_id):
+            raise RodaError("session_not_found")
+        query = select(audit_events).where(audit_events.c.session_id == session_id)
+        newest_first = query.order_by(audit_events.c.occurred_at.desc()).limit(LIST_LIMIT)
+        async with self._store.reading(actor) as transaction:
+            rows = await transaction.rows(newest_first)
+        if not rows:
+            raise RodaError("session_not_found")
+        return [Audited(**{name: row[name] for name in Audited.__slots__}) for row in rows]
 
 
 async def append(
     transaction: Transaction,
-    event: str,
-    session_id: str | None,
+    event: AuditEvent,
+    *,
+    session_id: str | None = None,
+    actor_id: str | ColumnElement[Any] | None = None,
     participant_id: str | None = None,
     detail: str = "",
+    place: int = 0,
 ) -> None:
-    """Record that the transaction's actor did ``event`` (at most 32 characters). ``detail`` holds
-    no tokens and no names. Only the server writes the trail; the actor goes on afterwards."""
+    """Record an act in its own transaction. Only the server writes the trail; the transaction's
+    actor goes on afterwards. ``place`` orders several acts of one moment."""
     actor = transaction.actor
     row = {
         "id": str(uuid.uuid4()),
-        "occurred_at": transaction.now,
+        "occurred_at": transaction.now + timedelta(microseconds=place),
         "event": event,
         "session_id": session_id,
-        "actor_id": actor.user_id,
+        "actor_id": actor_id,
         "participant_id": participant_id,
-        "detail": detail[:MAX_DETAIL_CHARS],
+        "detail": detail,
     }
-    await transaction.become(SERVER)
+    if actor != SERVER:
+        await transaction.become(SERVER)
     await transaction.insert(audit_events, row)
-    await transaction.become(actor)
+    if actor != SERVER:
+        await transaction.become(actor)
 
 
-async def events_of(store: Store, actor: Actor, session_id: str) -> Sequence[RowMapping]:
-    """The session's events the actor may see, newest first, at most `LIST_LIMIT`."""
-    query = select(audit_events).where(audit_events.c.session_id == session_id)
-    async with store.reading(actor) as transaction:
-        newest_first = query.order_by(audit_events.c.occurred_at.desc())
-        return await transaction.rows(newest_first.limit(LIST_LIMIT))
+async def append_moves(
+    transaction: Transaction, before: RowMapping, after: ParticipantState, by: str | None = None
+) -> None:
+    """Record what a participant's change of state means. ``before`` is the row's id, session_id,
+    user_id and state; ``by`` the profile whose act it is: the host's where unknown."""
+    for place, event in enumerate(events_of(before["state"], after)):
+        host = by or host_of(before["session_id"])
+        declined = event == "participant_removed" and before["state"] == "waiting"
+        await append(
+            transaction,
+            event,
+            session_id=before["session_id"],
+            actor_id=before["user_id"] if event in _OWN_ACTS else host,
+            participant_id=before["id"],
+            detail="waiting" if declined else "",
+            place=place,
+        )
+
+
+def events_of(before: ParticipantState, after: ParticipantState) -> tuple[AuditEvent, ...]:
+    """The acts that lead from one state to another. A socket lost and found again, and asking to
+    be let in, are none."""
+    if before == after:
+        return ()
+    if after in _ENDINGS:
+        return (_ENDINGS[after],)
+    if after == "waiting":
+        return () if before in ("removed", "barred") else ("participant_sent_back",)
+    found: list[AuditEvent] = ["participant_admitted"] if before in _OUTSIDE else []
+    if after in _INSIDE and before not in _INSIDE:
+        found.append("participant_joined")
+    return tuple(found)
+
+
+def host_of(session_id: str) -> ColumnElement[Any]:
+    """The profile that hosts now: who was handed the hosting, else the session's owner."""
+    handed = select(participants.c.user_id).where(
+        participants.c.session_id == session_id,
+        participants.c.role == "host",
+        participants.c.user_id.is_not(None),
+    )
+    owner = select(sessions.c.therapist_id).where(sessions.c.id == session_id)
+    return func.coalesce(handed.limit(1).scalar_subquery(), owner.scalar_subquery())
