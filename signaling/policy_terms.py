@@ -96,56 +96,53 @@ def running(row: Row, terms: Terms) -> Condition:
     return and_(row["is_active"].is_(True), row["expires_at"] > terms.now)
 
 
-def _session_where(alias: str, about: Any, condition: Callable[[Row], Condition]) -> Condition:
-    columns = instant_sessions.alias(alias).c
-    return select(columns.id).where(columns.id == about, condition(_row(columns))).exists()
+# Named apart from the tables, so that a question may be asked of the same table's rows.
+_SESSION = instant_sessions.alias("session_asked").c
+_SEAT = instant_session_participants.alias("seat_asked").c
+_CARE = (patient_inquiries.alias("inquiry_asked").c, treatment_plans.alias("plan_asked").c)
+
+
+def _session_where(about: Any, condition: Condition) -> Condition:
+    return select(_SESSION.id).where(_SESSION.id == about, condition).exists()
 
 
 def _is_running(terms: Terms, about: Any) -> Condition:
-    return _session_where("running", about, lambda row: running(row, terms))
+    return _session_where(about, running(_row(_SESSION), terms))
 
 
 def _hosts(terms: Terms, about: Any) -> Condition:
-    return _session_where("hosted", about, lambda row: row["therapist_id"] == terms.user_id)
+    return _session_where(about, _SESSION.therapist_id == terms.user_id)
 
 
 def _holds_token_of(terms: Terms, about: Any) -> Condition:
-    return _session_where(
-        "held",
-        about,
-        lambda row: and_(row["session_token"] == terms.session_token, running(row, terms)),
-    )
+    held = _SESSION.session_token == terms.session_token
+    return _session_where(about, and_(held, running(_row(_SESSION), terms)))
 
 
 def _has_open_door(terms: Terms, about: Any) -> Condition:
-    return _session_where("open_door", about, lambda row: row["waiting_room_enabled"].is_(False))
+    return _session_where(about, _SESSION.waiting_room_enabled.is_(False))
 
 
 def _takes_part_in(terms: Terms, about: Any) -> Condition:
-    columns = instant_session_participants.alias("own").c
-    return select(columns.id).where(columns.session_id == about, _mine(columns, terms)).exists()
+    return select(_SEAT.id).where(_SEAT.session_id == about, _mine(terms)).exists()
 
 
 def _is_in(terms: Terms, about: Any) -> Condition:
-    columns = instant_session_participants.alias("present").c
-    mine = _mine(columns, terms)
-    return select(columns.id).where(columns.session_id == about, mine, columns.is_active).exists()
+    mine = _mine(terms)
+    return select(_SEAT.id).where(_SEAT.session_id == about, mine, _SEAT.is_active).exists()
 
 
-def _mine(columns: Any, terms: Terms) -> Condition:
-    guest = and_(columns.user_id.is_(None), columns.id == terms.participant_id)
-    return or_(columns.user_id == terms.user_id, guest)
+def _mine(terms: Terms) -> Condition:
+    guest = and_(_SEAT.user_id.is_(None), _SEAT.id == terms.participant_id)
+    return or_(_SEAT.user_id == terms.user_id, guest)
 
 
 def _shares_care_with(terms: Terms, about: Any) -> Condition:
     found: list[Condition] = []
-    for table, alias in ((patient_inquiries, "inquiry"), (treatment_plans, "plan")):
-        columns = table.alias(alias).c
-        for own, other in (
-            (columns.patient_id, columns.therapist_id),
-            (columns.therapist_id, columns.patient_id),
-        ):
-            found.append(select(columns.id).where(own == terms.user_id, other == about).exists())
+    for one in _CARE:
+        pairs = ((one.patient_id, one.therapist_id), (one.therapist_id, one.patient_id))
+        for own, other in pairs:
+            found.append(select(one.id).where(own == terms.user_id, other == about).exists())
     return or_(*found)
 
 

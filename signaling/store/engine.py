@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -72,7 +72,7 @@ class AsyncConnection:
         return self._connection.dialect.name
 
     async def execute(
-        self, statement: Executable, values: dict[str, Any] | None = None
+        self, statement: Executable, values: Mapping[str, Any] | None = None
     ) -> CursorResult[Any]:
         result: CursorResult[Any] = await greenlet_spawn(
             self._connection.execute, statement, values

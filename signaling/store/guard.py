@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy import (
     Alias,
+    ClauseElement,
     Delete,
     FromClause,
     Insert,
@@ -33,6 +34,7 @@ from signaling.actors import Actor
 from signaling.policy_terms import BoundTerms, Condition, Row
 
 Source = tuple[Table, Row]  # a table of a FROM, and its columns there
+Insertion = tuple[Insert, Mapping[str, Any] | None]  # a statement, and values not in it
 
 
 class Guard(Protocol):
@@ -41,7 +43,7 @@ class Guard(Protocol):
     def select(self, statement: Select[Any]) -> Select[Any]: ...
     def update(self, statement: Update) -> Update: ...
     def delete(self, statement: Delete) -> Delete: ...
-    def insert(self, table: Table, values: Mapping[str, Any]) -> Insert: ...
+    def insert(self, table: Table, values: Mapping[str, Any]) -> Insertion: ...
 
 
 class OpenGuard:
@@ -56,8 +58,10 @@ class OpenGuard:
     def delete(self, statement: Delete) -> Delete:
         return statement
 
-    def insert(self, table: Table, values: Mapping[str, Any]) -> Insert:
-        return insert(table).values(**values)
+    def insert(self, table: Table, values: Mapping[str, Any]) -> Insertion:
+        if any(isinstance(value, ClauseElement) for value in values.values()):
+            return insert(table).values(**values), None
+        return insert(table), values  # the same statement each time: it is compiled once
 
 
 class PolicyGuard:
@@ -80,12 +84,12 @@ class PolicyGuard:
     def delete(self, statement: Delete) -> Delete:
         return statement.where(self._changeable(statement.table, "delete"))
 
-    def insert(self, table: Table, values: Mapping[str, Any]) -> Insert:
+    def insert(self, table: Table, values: Mapping[str, Any]) -> Insertion:
         """INSERT … SELECT … WHERE, so that the policy is checked in the same statement."""
         row = {column.name: literal(values.get(column.name), column.type) for column in table.c}
         allowed = policy.condition(table, "insert", row, self._role, self._terms)
         source = select(*(row[name] for name in values)).where(allowed)
-        return insert(table).from_select(list(values), source, include_defaults=False)
+        return insert(table).from_select(list(values), source, include_defaults=False), None
 
     def _changeable(self, table: Any, verb: policy.Verb) -> Condition:
         row = policy.columns_of(table)

@@ -49,9 +49,12 @@ class Transaction:
         else:
             self._guard = PolicyGuard(actor, self.now)
 
-    async def rows(self, statement: Select[Any]) -> Sequence[RowMapping]:
-        """The rows the actor may see."""
-        result = await self._execute(self._guard.select(statement))
+    async def rows(
+        self, statement: Select[Any], values: Mapping[str, Any] | None = None
+    ) -> Sequence[RowMapping]:
+        """The rows the actor may see. ``values``: of the statement's parameters, if it has any;
+        a statement made once and given values is cheaper than one made each time."""
+        result = await self._execute(self._guard.select(statement), values)
         rows: Sequence[RowMapping] = result.mappings().all()
         return rows
 
@@ -63,7 +66,7 @@ class Transaction:
     async def insert(self, table: Table, values: Mapping[str, Any]) -> None:
         """Add a row. Raises `RodaError` ``forbidden`` (no policy allows it),
         ``reference_not_found``; `ConflictError` where its unique values are taken."""
-        result = await self._execute(self._guard.insert(table, values))
+        result = await self._execute(*self._guard.insert(table, values))
         if result.rowcount != 1:
             raise RodaError("forbidden", f"insert into {table.name} refused by policy")
 
@@ -104,7 +107,7 @@ class Transaction:
         return self._connection.dialect == "postgresql"
 
     async def _execute(
-        self, statement: Executable, values: dict[str, Any] | None = None
+        self, statement: Executable, values: Mapping[str, Any] | None = None
     ) -> CursorResult[Any]:
         try:
             return await self._connection.execute(statement, values)
