@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sfu.net.media_api import MediaConnection, PublishedSection
-from sfu.wish import Wish
+from sfu.net.media_api import MediaConnection, PublishedSection, Wish
 from signaling import protocol, room_host, room_signals
 from signaling.errors import RodaError
 from signaling.live_client import Answer, Handler, LiveClient

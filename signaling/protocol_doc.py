@@ -19,7 +19,7 @@ PATH = Path(__file__).parent.parent / "docs" / "protocol.md"
 
 INTRODUCTION = """# Signaling protocol
 
-Generated from `signaling/protocol.py` by `python -m signaling.protocol_doc`; a test fails when it
+Generated from `signaling/protocol/` by `python -m signaling.protocol_doc`; a test fails when it
 is stale.
 
 A client opens `GET /ws?token={{connect_token}}&lang={{en|pt-BR|es}}` and sends one JSON object a

@@ -27,7 +27,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "sfu.net": ("sfu",),
     "turn": ("turn",),
     "bots": ("bots", "signaling.protocol"),
-    "signaling.protocol": (),
+    "signaling.protocol": ("signaling.protocol",),
     "signaling.errors": ("signaling.errors_en", "signaling.errors_es", "signaling.errors_pt"),
     "signaling.errors_en": (),
     "signaling.errors_es": (),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from sfu.rtp_parameters import Kind, Source
-from sfu.wish import Wish
+from sfu.wish import Wish as Wish  # signaling takes it from here
 
 TransportName = Literal["publish", "subscribe"]
 TransportStateName = Literal["connecting", "connected", "disconnected", "failed", "closed"]

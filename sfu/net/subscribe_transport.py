@@ -16,7 +16,7 @@ from sfu.wire.rtcp_reports import ReceiverReport, SourceDescription
 from sfu.wire.transport_feedback import TransportFeedback
 
 REPORT_INTERVAL_S = 1.0
-LAYERS_INTERVAL_S = 0.25
+LAYERS_INTERVAL_S = 0.5
 SETTLE_S = 2.0  # after the keys, until an estimate is believed
 
 
