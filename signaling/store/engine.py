@@ -38,6 +38,7 @@ class AsyncEngine:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._writer = asyncio.Lock() if self.dialect == "sqlite" else None
 
     @property
     def dialect(self) -> str:
@@ -46,7 +47,19 @@ class AsyncEngine:
 
     @asynccontextmanager
     async def transaction(self, *, write: bool = True) -> AsyncIterator[AsyncConnection]:
-        """One connection in a transaction: committed on leaving, rolled back on an exception."""
+        """One connection in a transaction: committed on leaving, rolled back on an exception.
+
+        SQLite has one writer at a time. Ours take turns here, in order: waiting in SQLite is
+        polling, in which the unlucky wait for seconds."""
+        if write and self._writer is not None:
+            async with self._writer, self._transaction(write) as connection:
+                yield connection
+            return
+        async with self._transaction(write) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, write: bool) -> AsyncIterator[AsyncConnection]:
         connection: Connection = await greenlet_spawn(self._engine.connect)
         try:
             connection = connection.execution_options(roda_write=write)
