@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sfu.rtp_parameters import IceParameters
 from sfu.wire.stun import StunMessage, build_binding_success, build_error
 
-SWITCH_AFTER_S = 7.0  # without a check on the selected pair another takes over; aioice checks every 6
+SWITCH_AFTER_S = 7.0  # without a check on the selected pair; aioice checks every 6
 
 BAD_REQUEST, UNAUTHORIZED, ROLE_CONFLICT = 400, 401, 487
 

@@ -153,10 +153,6 @@ def test_the_size_of_a_layer_is_read_from_its_keyframe() -> None:
     scene.send(1, keyframes=(LOW, HIGH))
     sizes = [encoding.size for encoding in scene.producer.encodings]
     assert sizes == [(64, 48), (0, 0), (256, 224)]
-        (64, 48),
-        (0, 0),
-        (480, 224),
-    ]
 
 
 def test_a_layer_that_stops_counts_as_inactive() -> None:
