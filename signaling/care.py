@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, Table, select
 
-from signaling.actors import Actor
+from signaling.actors import SERVER, Actor
+from signaling.errors import RodaError
+from signaling.policy import THERAPISTS
 from signaling.store.store import Store
 from signaling.store.tables import patient_inquiries, profiles, treatment_plans
 
@@ -28,8 +30,16 @@ class CareRows:
         self, actor: Actor, patient_id: str, therapist_id: str, words: Mapping[str, str]
     ) -> RowMapping | None:
         """Add a row; ``words`` are its texts by column. Raises `RodaError`: ``forbidden`` (the
-        actor is neither of the two), ``reference_not_found``."""
-        async with self._store.transaction(actor) as transaction:
+        actor is neither of the two), ``reference_not_found`` (there is no such person, or the
+        therapist is none)."""
+        if actor.user_id not in (patient_id, therapist_id):
+            raise RodaError("forbidden", "neither the patient nor the therapist")
+        async with self._store.transaction(SERVER) as transaction:
+            found = profiles.c.id == therapist_id
+            therapist = await transaction.row(select(profiles.c.role).where(found))
+            if therapist is None or therapist["role"] not in THERAPISTS:
+                raise RodaError("reference_not_found", "therapist_id")
+            await transaction.become(actor)
             row_id, now = str(uuid.uuid4()), transaction.now
             row = {"id": row_id, "patient_id": patient_id, "therapist_id": therapist_id}
             times = {"created_at": now, "updated_at": now}

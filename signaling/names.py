@@ -31,6 +31,16 @@ def clean_name(given: str | None) -> str:
     return name
 
 
+def clean_text(field: str, given: str, max_chars: int) -> str:
+    """A text of several lines without control and formatting characters. Markup stays: the page
+    shows texts as text. Raises `RodaError` ``invalid_request`` when it is too long."""
+    lines = unicodedata.normalize("NFC", given).splitlines()
+    text = "\n".join("".join(_kept(character) for character in line) for line in lines).strip()
+    if len(text) > max_chars:
+        raise RodaError("invalid_request", f"{field}: at most {max_chars} characters")
+    return text
+
+
 def _kept(character: str) -> str:
     if character.isspace() or character in _JOINERS:
         return character

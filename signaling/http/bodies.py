@@ -45,6 +45,20 @@ class ExtendBody(Body):
     minutes: Count
 
 
+class InquiryBody(Body):
+    patient_id: Text
+    therapist_id: Text
+    subject: Text
+    message: Text = ""
+
+
+class PlanBody(Body):
+    patient_id: Text
+    therapist_id: Text
+    title: Text
+    description: Text = ""
+
+
 class RegistrationBody(Body):
     participant_name: Text | None = None
 
