@@ -45,6 +45,8 @@ class LayerControl:
         :param budget_bps: what the line carries; None while that is not known
         """
         flowing = [s for s in sections if s.consumer.plan is not None and s.producer.has_started]
+        if budget_bps is None and not self._wishes and not any(s.producer.rids for s in flowing):
+            return  # nothing to choose: everything flows as it comes
         self.allocation = self._allocator.allocate(
             [self._demand(section, now) for section in flowing],
             inf if budget_bps is None else budget_bps,
