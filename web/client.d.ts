@@ -182,7 +182,7 @@ export declare class RodaClient extends EventTarget {
   setDevices(devices: Pick<ConnectionStatus, "camera" | "microphone">): void;
   join(who: { name: string }): Promise<void>;
   leave(): Promise<void>;
-  endSession(): Promise<void>;
+  endSession(): Promise<Record<string, unknown>>;
   rejoin(): Promise<void>;
   request<T extends RequestType>(type: T, fields: Requests[T]): Promise<ResultOf<T>>;
 }

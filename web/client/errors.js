@@ -17,6 +17,11 @@ export class RodaError extends Error {
     this.status = status;
   }
 
+  /** @param {unknown} error @returns {RodaError} itself, or `failed` because of it */
+  static from(error) {
+    return error instanceof RodaError ? error : new RodaError("failed", { cause: error });
+  }
+
   /**
    * @param {unknown} body an error body as the server sends it; anything else becomes `fallback`
    * @param {{ fallback: string, status?: number }} options

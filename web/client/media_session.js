@@ -5,7 +5,7 @@ import { Subscriber } from "./subscriber.js";
 /**
  * @typedef {import("./protocol.js").ForwardedTrack} ForwardedTrack
  * @typedef {import("./protocol.js").TransportName} TransportName
- * @typedef {{ track: MediaStreamTrack | null, muted: boolean }} LocalTrack
+ * @typedef {import("./local_tracks.js").LocalTrack} LocalTrack
  *
  * @typedef {object} MediaEvents
  * @property {import("./signaling.js").Signaling["request"]} request
@@ -80,13 +80,27 @@ export class MediaSession {
    * @param {ReadonlyMap<import("./protocol.js").Source, LocalTrack>} local
    */
   async publish(local) {
+    await this.#apply(local);
+    await this.publisher.negotiate();
+  }
+
+  /**
+   * Make ready to publish this, while the registration is still under way.
+   * @param {ReadonlyMap<import("./protocol.js").Source, LocalTrack>} local
+   */
+  async prepare(local) {
+    await this.#apply(local);
+    await this.publisher.prepare();
+  }
+
+  /** @param {ReadonlyMap<import("./protocol.js").Source, LocalTrack>} local */
+  async #apply(local) {
     for (const source of this.publisher.sources()) {
       if (!local.has(source)) await this.publisher.remove(source);
     }
     for (const [source, { track, muted }] of local) {
       await this.publisher.put(source, track, muted);
     }
-    await this.publisher.negotiate();
   }
 
   close() {

@@ -144,6 +144,11 @@ export class Publisher {
     return run;
   }
 
+  /** Let the browser make its certificate and codec lists; the offer itself is made later. */
+  async prepare() {
+    await this.#connection.createOffer();
+  }
+
   /** New ICE credentials and candidates, after a change of network. @returns {Promise<void>} */
   restartIce() {
     this.#connection.restartIce();

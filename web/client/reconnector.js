@@ -49,8 +49,7 @@ export class Reconnector {
       try {
         await this.#attempt();
       } catch (error) {
-        const known =
-          error instanceof RodaError ? error : new RodaError("failed", { cause: error });
+        const known = RodaError.from(error);
         const late = Date.now() - this.#startedAt > LIMIT_MS;
         if (RETRIED.has(known.code) && !late) this.#schedule(attempts + 1);
         else this.#giveUp(known);

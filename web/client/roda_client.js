@@ -1,4 +1,5 @@
 import { RodaError } from "./errors.js";
+import { LocalTracks } from "./local_tracks.js";
 import { MediaSession, SELF } from "./media_session.js";
 import { RoomState } from "./room_state.js";
 import { Reconnector } from "./reconnector.js";
@@ -6,12 +7,13 @@ import { shownLevel } from "./quality.js";
 import { Signaling, signalingAddress } from "./signaling.js";
 import { StatusReporter } from "./status_reporter.js";
 import { Timeline } from "./timeline.js";
+import { endedTrack, remoteTrack } from "./track_map.js";
 import { Wishes } from "./wishes.js";
 
 /**
  * @typedef {import("./protocol.js").Source} Source
  * @typedef {import("./protocol.js").RequestType} RequestType
- * @typedef {import("./media_session.js").LocalTrack} LocalTrack
+ * @typedef {import("./local_tracks.js").LocalTrack} LocalTrack
  * @typedef {"idle" | "joining" | "waiting" | "in_call" | "reconnecting" | "closed"} State
  */
 
@@ -32,8 +34,7 @@ export class RodaClient extends EventTarget {
   #log;
   /** @type {State} */
   #state = "idle";
-  /** @type {Map<Source, LocalTrack>} */
-  #local = new Map();
+  #local = new LocalTracks();
   /** @type {MediaSession | null} */
   #media = null;
   #signaling;
@@ -77,7 +78,7 @@ export class RodaClient extends EventTarget {
 
   /** @returns {ReadonlyMap<Source, Readonly<LocalTrack>>} */
   get local() {
-    return this.#local;
+    return this.#local.all;
   }
 
   /**
@@ -133,7 +134,7 @@ export class RodaClient extends EventTarget {
    * @param {Source} source @param {MediaStreamTrack | null} track @param {boolean} [muted]
    */
   async setTrack(source, track, muted = false) {
-    this.#local.set(source, { track, muted });
+    this.#local.set(source, track, muted);
     this.#emit("local", { source });
     await this.#publishLocal();
   }
@@ -143,22 +144,14 @@ export class RodaClient extends EventTarget {
    * @param {{ video: MediaStreamTrack, audio: MediaStreamTrack | null } | null} screen
    */
   async setScreen(screen) {
-    const tracks = { screen: screen?.video, screen_audio: screen?.audio };
-    for (const source of /** @type {const} */ (["screen", "screen_audio"])) {
-      const track = tracks[source];
-      if (track) this.#local.set(source, { track, muted: false });
-      else this.#local.delete(source);
-    }
+    this.#local.setScreen(screen);
     this.#emit("local", { source: "screen" });
     await this.#publishLocal();
   }
 
   /** Silence or blank a source without ending it. @param {Source} source @param {boolean} muted */
   async setMuted(source, muted) {
-    const local = this.#local.get(source);
-    if (!local) return;
-    local.muted = muted;
-    if (local.track) local.track.enabled = !muted;
+    if (!this.#local.mute(source, muted)) return;
     this.#emit("local", { source });
     await this.#publishLocal();
   }
@@ -174,33 +167,7 @@ export class RodaClient extends EventTarget {
 
   /** Leave with this connection; the session goes on. */
   async leave() {
-    await this.#bye("leave");
-  }
-
-  /** Host: end the session for everyone. */
-  async endSession() {
-    await this.#signaling.request("end_session", {});
-  }
-
-  /** Give up this connection's transports and join anew, when media has failed for good. */
-  async rejoin() {
-    this.#drop();
-    this.#setState("joining");
-    try {
-      await this.#connect(null);
-    } catch (error) {
-      this.#end(error instanceof RodaError ? error : new RodaError("failed", { cause: error }));
-    }
-  }
-
-  /** Bring what is sent in line with what is wanted, now or when the call is entered again. */
-  async #publishLocal() {
-    if (this.#state === "in_call") await this.#media?.publish(this.#local);
-  }
-
-  /** @param {"leave"} type */
-  async #bye(type) {
-    const told = this.#signaling.request(type, {});
+    const told = this.#signaling.request("leave", {});
     this.#setState("closed");
     try {
       await told;
@@ -212,9 +179,33 @@ export class RodaClient extends EventTarget {
     this.#emit("closed", { error: null });
   }
 
+  /** Host: end the session for everyone. */
+  endSession() {
+    return this.#signaling.request("end_session", {});
+  }
+
+  /** Give up this connection's transports and join anew, when media has failed for good. */
+  async rejoin() {
+    this.#drop();
+    this.#setState("joining");
+    try {
+      await this.#connect(null);
+    } catch (error) {
+      this.#end(RodaError.from(error));
+    }
+  }
+
+  /** Bring what is sent in line with what is wanted, now or when the call is entered again. */
+  async #publishLocal() {
+    if (this.#state === "in_call") await this.#media?.publish(this.#local.all);
+  }
+
   /** @param {string | null} resume the connection to take up again */
   async #connect(resume) {
     const media = resume && this.#media ? this.#media : this.#freshMedia();
+    const prepared = resume ? Promise.resolve() : media.prepare(this.#local.all);
+    // What fails here fails in the offer again, and is told there.
+    prepared.catch(() => undefined);
     const registration = await this.#api.register(this.#sessionToken, this.#name);
     this.addStep("registered");
     this.#iceServers = registration.ice_servers;
@@ -225,7 +216,7 @@ export class RodaClient extends EventTarget {
     this.#signaling.connect(signalingAddress(registration, { base: this.#base, language, resume }));
     const joined = this.#signaling.request("join", {});
     // Sent right behind `join`, not after its answer: one round trip less until media flows.
-    const published = resume ? Promise.resolve() : media.publish(this.#local);
+    const published = resume ? Promise.resolve() : media.publish(this.#local.all);
     const outcome = published.catch(notWhileWaiting);
     // Reported by #entered; where `join` itself is refused, that is the error to tell.
     outcome.catch(() => undefined);
@@ -261,8 +252,8 @@ export class RodaClient extends EventTarget {
   async #startOver(/** @type {import("./protocol.js").JoinResult} */ result) {
     const media = this.#freshMedia();
     media.configure(this.#iceServers);
-    const published = result.state === "in_call" ? media.publish(this.#local) : Promise.resolve();
-    await this.#entered(result, published, null);
+    const isIn = result.state === "in_call";
+    await this.#entered(result, isIn ? media.publish(this.#local.all) : Promise.resolve(), null);
   }
 
   #freshMedia() {
@@ -270,30 +261,14 @@ export class RodaClient extends EventTarget {
     this.#wishes.forget();
     this.#media = new MediaSession({
       request: (type, fields) => this.#signaling.request(type, fields),
-      onStep: (step, outcome, detail) => this.#mediaStep(step, outcome, detail),
+      onStep: (...step) => this.timeline.addFirst(Date.now(), ...step),
       onState: (transport, state) => this.#emit("transport", { transport, state }),
       onTrack: (track, media) => this.#emit("track", remoteTrack(track, media)),
-      onTrackEnded: (track) =>
-        this.#emit("trackended", {
-          connectionId: track.connection_id,
-          trackId: track.track_id,
-          source: track.source,
-        }),
+      onTrackEnded: (track) => this.#emit("trackended", endedTrack(track)),
       onQuality: (id, level) => this.#measured(id, level),
-      expectsMedia: (id) => this.#expectsMedia(id),
+      expectsMedia: (id) => (id === SELF ? this.#local.anyLive : this.room.isSending(id)),
     });
     return this.#media;
-  }
-
-  /**
-   * Of the many negotiations of a long call, the timeline of its beginning wants the first.
-   * @param {string} step @param {"ok" | "failed"} outcome @param {string} detail
-   */
-  #mediaStep(step, outcome, detail) {
-    const isKnown = this.timeline.entries.some(
-      (entry) => entry.step === step && entry.source === "client" && entry.outcome === outcome,
-    );
-    if (!isKnown || outcome === "failed") this.addStep(step, outcome, detail);
   }
 
   /** @param {string} id @param {import("./quality.js").Level} level of what was measured here */
@@ -306,12 +281,6 @@ export class RodaClient extends EventTarget {
     this.#status.received(id, level);
     const shown = shownLevel(this.room.peers.get(id)?.status?.quality, level);
     this.#emit("quality", { connectionId: id, level: shown });
-  }
-
-  /** @param {string} id */
-  #expectsMedia(id) {
-    if (id === SELF) return [...this.#local.values()].some(({ track, muted }) => track && !muted);
-    return (this.room.peers.get(id)?.tracks ?? []).some((track) => !track.muted);
   }
 
   #newSignaling() {
@@ -347,7 +316,7 @@ export class RodaClient extends EventTarget {
   /** @param {import("./protocol.js").JoinResult} result */
   async #admitted(result) {
     this.addStep("admitted");
-    const published = this.#media?.publish(this.#local) ?? Promise.resolve();
+    const published = this.#media?.publish(this.#local.all) ?? Promise.resolve();
     await this.#entered({ ...result, state: "in_call" }, published, null);
   }
 
@@ -361,10 +330,7 @@ export class RodaClient extends EventTarget {
   #mutedByHost({ connection_id, track_id, muted, by_host }) {
     if (connection_id !== this.room.connectionId || !by_host || !muted) return;
     const source = this.#media?.publisher.sourceOf(track_id);
-    const local = source && this.#local.get(source);
-    if (!source || !local) return;
-    local.muted = true;
-    if (local.track) local.track.enabled = false;
+    if (!source || !this.#local.mute(source, true)) return;
     this.#media?.publisher.mutedByServer(source);
     this.#emit("local", { source, byHost: true });
   }
@@ -409,9 +375,9 @@ export class RodaClient extends EventTarget {
 
   #tellTimeline() {
     if (this.#state !== "in_call" && this.#state !== "waiting") return;
-    for (const { step, at_ms, outcome, detail } of this.timeline.takeUntold()) {
-      const fields = { step, at_ms, outcome, detail: detail.slice(0, 300) };
-      this.#signaling.request("timeline", fields).catch(() => undefined);
+    for (const step of this.timeline.takeUntold()) {
+      // A step that cannot be told is shown here all the same.
+      this.#signaling.request("timeline", step).catch(() => undefined);
     }
   }
 
@@ -431,16 +397,4 @@ export class RodaClient extends EventTarget {
 /** @param {unknown} error the speculative offer's; it is made again upon `admitted` */
 function notWhileWaiting(error) {
   if (!(error instanceof RodaError) || error.code !== "not_joined") throw error;
-}
-
-/** @param {import("./protocol.js").ForwardedTrack} track @param {MediaStreamTrack} media */
-function remoteTrack(track, media) {
-  return {
-    connectionId: track.connection_id,
-    trackId: track.track_id,
-    source: track.source,
-    muted: track.muted,
-    track: media,
-    stream: new MediaStream([media]),
-  };
 }

@@ -65,6 +65,11 @@ export class RoomState {
     return [...people.values()];
   }
 
+  /** @param {string} connectionId @returns {boolean} something of theirs should be arriving */
+  isSending(connectionId) {
+    return (this.peers.get(connectionId)?.tracks ?? []).some((track) => !track.muted);
+  }
+
   /** @param {string} connectionId @param {import("./protocol.js").Source} source */
   track(connectionId, source) {
     return this.peers.get(connectionId)?.tracks.find((track) => track.source === source);

@@ -5,6 +5,7 @@
  */
 
 const KEPT = 200;
+const DETAIL_CHARS = 300;
 
 export class Timeline {
   /** @type {TimelineEntry[]} */
@@ -34,6 +35,19 @@ export class Timeline {
     this.receive(entry);
   }
 
+  /**
+   * A step that happens again and again in a long call, of which its beginning wants the first;
+   * and every failure.
+   * @param {number} atMs @param {string} step @param {"ok" | "failed"} outcome
+   * @param {string} detail
+   */
+  addFirst(atMs, step, outcome, detail) {
+    const isKnown = this.#entries.some(
+      (entry) => entry.source === "client" && entry.step === step && entry.outcome === outcome,
+    );
+    if (!isKnown || outcome === "failed") this.add(step, atMs, outcome, detail);
+  }
+
   /** A step seen by the server. @param {TimelineEntry} entry */
   receive(entry) {
     const known = (/** @type {TimelineEntry} */ other) =>
@@ -43,8 +57,16 @@ export class Timeline {
     this.#onEntry(entry);
   }
 
-  /** @returns {TimelineEntry[]} own entries the server has not been told; told from now on */
+  /**
+   * @returns {import("./protocol.js").Requests["timeline"][]} own steps the server has not been
+   *   told; told from now on
+   */
   takeUntold() {
-    return this.#untold.splice(0);
+    return this.#untold.splice(0).map(({ step, at_ms, outcome, detail }) => ({
+      step,
+      at_ms,
+      outcome,
+      detail: detail.slice(0, DETAIL_CHARS),
+    }));
   }
 }

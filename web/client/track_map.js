@@ -35,3 +35,23 @@ export class TrackMap {
     return [...this.#byMid.values()];
   }
 }
+
+/** What the `trackended` event tells. @param {ForwardedTrack} track */
+export function endedTrack(track) {
+  return { connectionId: track.connection_id, trackId: track.track_id, source: track.source };
+}
+
+/**
+ * What the `track` event tells.
+ * @param {ForwardedTrack} track @param {MediaStreamTrack} media
+ */
+export function remoteTrack(track, media) {
+  return {
+    connectionId: track.connection_id,
+    trackId: track.track_id,
+    source: track.source,
+    muted: track.muted,
+    track: media,
+    stream: new MediaStream([media]),
+  };
+}

@@ -98,7 +98,10 @@ export class SessionFlow {
       } else if (client.state === "in_call" && !this.#inCall) {
         this.#inCall = true;
         this.#storage.setItem(this.#flag, "yes");
-        this.#at(() => callScreen(this.#context, call));
+        // After the negotiation's messages that come with the join's answer: drawing can wait.
+        setTimeout(() => {
+          if (this.#inCall) this.#at(() => callScreen(this.#context, call));
+        }, 0);
       }
       if (client.state === "waiting" || client.state === "closed") this.#inCall = false;
     };
