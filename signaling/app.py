@@ -20,7 +20,17 @@ import web as page
 from sfu.net.media_api import MediaPlane
 from signaling import demo
 from signaling.config import Settings, SettingsError, secret_key
-from signaling.http import accounts, care, health, pages, participants, sessions, websocket, whip
+from signaling.http import (
+    accounts,
+    care,
+    health,
+    openapi,
+    pages,
+    participants,
+    sessions,
+    websocket,
+    whip,
+)
 from signaling.http.auth import refuse_cross_site
 from signaling.http.bodies import MAX_BODY_BYTES
 from signaling.http.context import CONTEXT, Context
@@ -76,6 +86,7 @@ def web_application(
     sessions.add_routes(app)
     participants.add_routes(app)
     care.add_routes(app)
+    openapi.add_routes(app)
     health.add_routes(app, health.Health(registry, media_port))
     pages.add_routes(app, Path(page.__file__).parent)
     return app

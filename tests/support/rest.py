@@ -18,6 +18,7 @@ from signaling.http.context import Context
 from signaling.ice import IceServers
 from signaling.service import Services
 from signaling.trusted_proxies import TrustedProxies
+from tests.support.api_check import check_answer
 from tests.support.database import (
     PASSWORD,
     People,
@@ -95,7 +96,9 @@ class Browser:
             text = await response.text()
             is_json = response.content_type == "application/json"
             body = await response.json() if is_json and text else text
-            return Answer(response.status, body, response.headers)
+            answer = Answer(response.status, body, response.headers)
+        check_answer(method, path, answer.status, body)
+        return answer
 
     async def get(self, path: str, **kw: Any) -> Answer:
         return await self.call("GET", path, **kw)
