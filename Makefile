@@ -12,7 +12,7 @@ PACKAGES := chromium coturn postgresql gstreamer1.0-plugins-good gstreamer1.0-pl
 run: $(VENV)/.installed
 	RODA_DEMO=true RODA_HTTP_PORT=$(PORT) RODA_MEDIA_PORT=$(MEDIA_PORT) $(BIN)/roda serve
 
-test: $(VENV)/.installed-dev packages
+test: $(VENV)/.installed-dev packages node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -33,11 +33,22 @@ packages:
 	  for package in $(PACKAGES); do \
 	    dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; \
 	  done; \
+	  command -v npm >/dev/null || missing="$$missing nodejs npm"; \
+	  command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	  if [ -n "$$missing" ]; then \
 	    apt-get update -q && DEBIAN_FRONTEND=noninteractive \
 	      apt-get install -q -y --no-install-recommends $$missing; \
 	  fi; \
 	fi
+
+# What checks the page; tests that miss it say so.
+node_modules/.installed: package.json package-lock.json | packages
+	npm ci --no-audit --no-fund --silent && touch $@ || echo "npm ci failed"
+
+# The page's type check, format and accessibility rules; the page itself needs none of it.
+node_modules/.installed: package.json package-lock.json | packages
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -55,4 +66,4 @@ container-test: $(VENV)/.installed
 	tests/container/build_and_call.sh
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) node_modules build *.egg-info
