@@ -3,6 +3,7 @@ import test from "node:test";
 import { reconnectDelay, Reconnector } from "../../web/client/reconnector.js";
 import { RodaError } from "../../web/client/errors.js";
 import { Signaling, signalingAddress } from "../../web/client/signaling.js";
+import { Clock } from "./clock.mjs";
 
 /** The far end of a socket, in the test's hands. */
 class Socket {
@@ -108,11 +109,11 @@ test("a socket closed on purpose is not lost, and says nothing more", async () =
 });
 
 test("a request that is not answered in time closes the socket as lost", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const clock = new Clock(t);
   const { signaling, socket, seen } = connected();
   socket.open();
   const asked = signaling.request("join", {});
-  t.mock.timers.tick(10_000);
+  clock.pass(10_000);
   await assert.rejects(asked, { code: "request_timeout" });
   assert.deepEqual(seen.lost, [4900]);
 });
@@ -157,7 +158,7 @@ for (const [failures, chance, delay] of [
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test("reconnecting goes on through passing failures, and stops at one that stays", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const clock = new Clock(t);
   const failures = ["server_unreachable", "signaling_lost", "session_ended"];
   const given = [];
   const reconnector = new Reconnector(
@@ -168,26 +169,26 @@ test("reconnecting goes on through passing failures, and stops at one that stays
   );
   reconnector.start();
   for (let step = 0; step < 3; step += 1) {
-    t.mock.timers.tick(10_000);
+    clock.pass(10_000);
     await settled();
   }
   assert.deepEqual([failures, given], [[], ["session_ended"]]);
 });
 
 test("reconnecting ends with the first success, or when it is stopped", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const clock = new Clock(t);
   let attempts = 0;
   const reconnector = new Reconnector(
     async () => void (attempts += 1),
     () => assert.fail("gave up"),
   );
   reconnector.start();
-  t.mock.timers.tick(60_000);
+  clock.pass(60_000);
   await settled();
-  t.mock.timers.tick(60_000);
+  clock.pass(60_000);
   assert.equal(attempts, 1);
   reconnector.start();
   reconnector.stop();
-  t.mock.timers.tick(60_000);
+  clock.pass(60_000);
   assert.equal(attempts, 1);
 });
