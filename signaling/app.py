@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -52,6 +53,9 @@ from signaling.store.store import Store
 from signaling.sweeper import Sweeper
 from signaling.trusted_proxies import TrustedProxies
 from turn.service import IceSettings, build_service
+
+if TYPE_CHECKING:
+    from signaling.external_accounts import ExternalAccounts
 
 log = structlog.stdlib.get_logger("roda")
 
@@ -134,7 +138,8 @@ async def running(
         hub = live_hub(services, media, ice, settings, kept_open)
         link.to = hub
         proxies = TrustedProxies(settings.trusted_proxies)
-        context = Context(services, hub, ice, settings.public_url, proxies)
+        external = open_external_accounts(settings, services.store)
+        context = Context(services, hub, ice, settings.public_url, external, proxies)
         app = web_application(
             context,
             registry_of(hub.counts, hub.world.metrics, media.stats),
@@ -196,6 +201,15 @@ def open_ice_servers(settings: Settings) -> IceServers:
         return IceServers(build_service(chosen))
     except ValueError as exc:
         raise SettingsError(str(exc)) from exc
+
+
+def open_external_accounts(settings: Settings, store: Store) -> ExternalAccounts | None:
+    """The configured identity provider's people, if there is one."""
+    if not settings.oidc_issuer:
+        return None
+    from signaling.http.external import external_accounts  # most servers have no use for it
+
+    return external_accounts(settings, store)
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, settings: Settings) -> str:

@@ -24,6 +24,7 @@ from signaling.store.tables import instant_sessions as sessions
 
 AuditEvent = Literal[
     "account_created",
+    "role_changed",  # by the identity provider; detail: the new one
     "logged_in",
     "logged_out",
     "logged_out_everywhere",

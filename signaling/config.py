@@ -97,6 +97,25 @@ class Settings(BaseModel):
     )
     stun_urls: Strings = Field((), description="stun: addresses given to browsers.")
     redis_url: str = Field("", description="Redis shared by several nodes; empty: one node.")
+    oidc_issuer: str = Field(
+        "", description="Issuer whose bearer tokens log people in; empty: only Roda's own accounts."
+    )
+    oidc_audience: str = Field("", description="Audience that those tokens must be for.")
+    oidc_jwks_url: str = Field("", description="Where the issuer publishes its keys (JWKS).")
+    oidc_shared_secret: SecretStr = Field(
+        NoSecret,
+        description="Secret the issuer signs with (HS256), at least 32 characters, instead of a"
+        " JWKS address.",
+    )
+    oidc_role_claim: str = Field(
+        "app_metadata.role",
+        min_length=1,
+        description="Claim, or path of one, that says therapist, patient or admin. Never one that"
+        " users can write themselves.",
+    )
+    oidc_clock_skew_seconds: int = Field(
+        60, ge=0, le=600, description="How far the issuer's clock may be off."
+    )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log entries written."
@@ -111,7 +130,15 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("secret_key")
+    @field_validator("oidc_jwks_url")
+    @classmethod
+    def _check_jwks_url(cls, value: str) -> str:
+        local = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
+        if value and not value.startswith(("https://", *local)):
+            raise ValueError("must start with https://")
+        return value
+
+    @field_validator("secret_key", "oidc_shared_secret")
     @classmethod
     def _check_secret(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < MIN_SECRET_CHARS:
@@ -129,6 +156,17 @@ class Settings(BaseModel):
     def _check_tls(self) -> Settings:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("RODA_TLS_CERT and RODA_TLS_KEY go together")
+        return self
+
+    @model_validator(mode="after")
+    def _check_oidc(self) -> Settings:
+        ways = [self.oidc_jwks_url, self.oidc_shared_secret.get_secret_value()]
+        if not self.oidc_issuer and not any([self.oidc_audience, *ways]):
+            return self
+        if not self.oidc_issuer or not self.oidc_audience:
+            raise ValueError("RODA_OIDC_ISSUER and RODA_OIDC_AUDIENCE go together")
+        if sum(map(bool, ways)) != 1:
+            raise ValueError("one of RODA_OIDC_JWKS_URL and RODA_OIDC_SHARED_SECRET is needed")
         return self
 
     @property

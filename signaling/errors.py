@@ -79,6 +79,7 @@ STATUSES: Mapping[str, Status] = {
     "connection_closed": Status(409, 4056),
     "server_draining": Status(503, 4060),
     "internal": Status(500, 4061),
+    "identity_provider_unreachable": Status(503, 4062),
 }
 
 

@@ -171,4 +171,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Something went wrong on the server.",
         "Try again; if it happens again, tell support the time it happened.",
     ),
+    "identity_provider_unreachable": (
+        "The service you log in with cannot be reached.",
+        "Try again in a minute; if it goes on, tell support.",
+    ),
 }

@@ -183,4 +183,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Algo falló en el servidor.",
         "Inténtelo de nuevo; si se repite, diga a soporte la hora en que ocurrió.",
     ),
+    "identity_provider_unreachable": (
+        "El servicio con el que inicia sesión no responde.",
+        "Inténtelo de nuevo en un minuto; si continúa, avise a soporte.",
+    ),
 }

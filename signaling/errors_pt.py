@@ -177,4 +177,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Algo deu errado no servidor.",
         "Tente de novo; se continuar, informe ao suporte a hora em que aconteceu.",
     ),
+    "identity_provider_unreachable": (
+        "O serviço com que você entra não responde.",
+        "Tente de novo em um minuto; se continuar, avise o suporte.",
+    ),
 }

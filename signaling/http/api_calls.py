@@ -25,7 +25,8 @@ SEAT: tuple[Credential, ...] = ("login", "connect_token", "guest_cookie")
 OPEN: tuple[Credential, ...] = ("none",)
 
 HTML, SDP, FRAGMENT = "text/html", "application/sdp", "application/trickle-ice-sdpfrag"
-UNKNOWN_LOGIN = ("not_authenticated", "connect_token_expired")
+EXTERNAL = ("email_taken", "identity_provider_unreachable")
+UNKNOWN_LOGIN = ("not_authenticated", "connect_token_expired", *EXTERNAL)
 BODY = ("invalid_request", "body_too_large")
 CHANGE = ("cross_site_request",)
 GONE = ("session_not_found", "session_ended", "session_expired")
@@ -91,7 +92,8 @@ def _sessions() -> list[Call]:
 
 
 def _participants() -> list[Call]:
-    registered = (*GONE, *NAME, *REMOVED, "session_full", "session_locked", "not_authenticated")
+    registered = (*GONE, *NAME, *REMOVED, "session_full", "session_locked", "not_authenticated",
+                  *EXTERNAL)  # fmt: skip
     seen = (*UNKNOWN_LOGIN, *SEEN, "session_not_found")
     token = {"token": "The session's token, for who is neither logged in nor registered."}
     return [

@@ -49,8 +49,9 @@ async def caller_of(
     request: web.Request, session_id: str | None = None, *, allow_expired: bool = False
 ) -> Caller:
     """Who asks, perhaps nobody. A bad bearer token is refused (``not_authenticated``,
-    ``connect_token_expired``); a stale cookie is as no cookie. ``session_id`` says which guest
-    cookie counts; ``allow_expired`` lets an old connect token still tell who a guest is."""
+    ``connect_token_expired``, and what `ExternalAccounts.profile_of` raises); a stale cookie is
+    as no cookie. ``session_id`` says which guest cookie counts; ``allow_expired`` lets an old
+    connect token still tell who a guest is."""
     bearer = bearer_of(request)
     if bearer is not None:
         return await _bearer(request, bearer, allow_expired)
@@ -69,7 +70,10 @@ async def logged_in(request: web.Request) -> Profile:
 
 
 async def _bearer(request: web.Request, bearer: str, allow_expired: bool) -> Caller:
-    services = context_of(request).services
+    context = context_of(request)
+    services, external = context.services, context.external
+    if external is not None and external.claims_issuer(bearer):
+        return Caller(profile=await external.profile_of(bearer))
     profile = await services.accounts.profile_of(bearer)
     if profile is not None:
         return Caller(profile=profile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -11,6 +12,9 @@ from signaling.ice import IceServers
 from signaling.live_port import LivePort
 from signaling.service import Services
 from signaling.trusted_proxies import TrustedProxies, subscriber
+
+if TYPE_CHECKING:  # loaded where an identity provider is configured
+    from signaling.external_accounts import ExternalAccounts
 
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 
@@ -23,6 +27,7 @@ class Context:
     live: LivePort
     ice: IceServers
     public_url: str = ""
+    external: ExternalAccounts | None = None
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
 
 

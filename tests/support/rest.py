@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestServer
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
-from signaling.app import web_application
+from signaling.app import open_external_accounts, web_application
+from signaling.config import Settings
 from signaling.http.context import Context
 from signaling.ice import IceServers
 from signaling.service import Services
@@ -150,6 +151,7 @@ async def rest_world(
     public_url: str = "",
     database_url: str = "",
     trusted_proxies: tuple[str, ...] = (),
+    settings: Settings | None = None,
 ) -> AsyncIterator[RestWorld]:
     """``database_url``: of a database at the current schema; a new SQLite file where empty."""
     clock, rooms = SettableClock(), RecordingRooms()
@@ -158,7 +160,10 @@ async def rest_world(
         services = await stack.enter_async_context(services_over(url, clock, rooms))
         people = await add_people(services)
         ice = IceServers(build_service(IceSettings(stun_urls=("stun:stun.example.org:3478",))))
-        context = Context(services, rooms, ice, public_url, TrustedProxies(trusted_proxies))
+        external = open_external_accounts(settings, services.store) if settings else None
+        context = Context(
+            services, rooms, ice, public_url, external, TrustedProxies(trusted_proxies)
+        )
         server = TestServer(web_application(context, CollectorRegistry(), lambda: 1))
         await server.start_server()
         stack.push_async_callback(server.close)
