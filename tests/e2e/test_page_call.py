@@ -5,11 +5,17 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import WebSocketRoute, expect
 
-from tests.support.browser import GUEST, PATIENT, THERAPIST, Person, Window
+from tests.support.browser import GUEST, LIMIT_S, PATIENT, THERAPIST, Person, Window
 from tests.support.clinic import PATIENT_EMAIL, Clinic, Session
 from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    """As long as for everything else: the machine may be busy."""
+    expect.set_options(timeout=LIMIT_S * 1000)
 
 
 async def host_joins(roda: Clinic, therapist: Person, session: Session) -> Window:

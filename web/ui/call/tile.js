@@ -51,7 +51,11 @@ export class Tile {
     this.#pin = iconButton("pin", t("tile.pin"), { on: { click: onPin }, "aria-pressed": "false" });
     this.element = h(
       "figure",
-      { class: `tile tile-${kind}`, ...(isSelf ? { testid: "self-tile" } : { testid }) },
+      {
+        class: `tile tile-${kind}`,
+        testid: isSelf ? "self-tile" : testid,
+        on: { dblclick: onPin },
+      },
       this.#avatarPlace,
       this.#video,
       this.#audio,
