@@ -18,7 +18,7 @@ from signaling.http.auth import GUEST_COOKIE_PREFIX, LOGIN_COOKIE
 
 Json = dict[str, Any]
 COMPONENTS = "#/components/schemas/{model}"
-OF_EVERY_CALL = ("internal",)
+OF_EVERY_CALL = ("internal", "not_found")  # not found: what an address cannot hold
 SECURITY: Mapping[Credential, list[Json]] = {
     "login": [{"loginCookie": []}, {"loginToken": []}],
     "connect_token": [{"connectToken": []}],

@@ -174,6 +174,7 @@ async def test_a_new_password_ends_the_other_log_ins(world: RestWorld) -> None:
         ({"current_password": "wrong", "new_password": "another horse"}, 401, "bad_credentials"),
         ({"current_password": PASSWORD, "new_password": "short"}, 422, "weak_password"),
         ({"current_password": PASSWORD, "new_password": "x" * 201}, 422, "weak_password"),
+        ({"current_password": PASSWORD, "new_password": "\ud800" * 9}, 400, "invalid_request"),
         ({"current_password": PASSWORD}, 400, "invalid_request"),
         (
             {"current_password": PASSWORD, "new_password": "another horse", "role": "admin"},
