@@ -1,4 +1,4 @@
-/** The messages of `signaling/protocol.py` as the browser sees them. Same names, same fields. */
+/** The messages of `signaling/protocol/` as the browser sees them. Same names, same fields. */
 
 export type Kind = "audio" | "video";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
