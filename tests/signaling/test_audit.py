@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,6 +214,11 @@ def test_every_change_of_state_has_known_events(before: ParticipantState) -> Non
         found = audit.events_of(before, after)
         assert set(found) <= set(audit.EVENTS)
         assert bool(found) == (before != after and (before, after) not in SILENT)
+
+
+def test_every_event_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text()
+    assert [event for event in audit.EVENTS if f"`{event}`" not in text] == []
 
 
 SILENT = {
