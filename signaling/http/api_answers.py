@@ -21,7 +21,7 @@ Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
 class Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class ErrorWords(Answer):

@@ -20,7 +20,7 @@ Count = Annotated[int, Field(ge=-(2**31), lt=2**31, strict=True)]
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class LoginBody(Body):

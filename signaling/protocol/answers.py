@@ -22,7 +22,7 @@ from signaling.protocol.values import (
 class Ok(Message):
     """A request done; the fields beside ``type`` and ``id`` are the request's result."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     type: Literal["ok"] = "ok"
     id: int | str
 

@@ -19,7 +19,7 @@ Sdp = Annotated[str, Field(min_length=1, max_length=MAX_SDP_CHARS)]
 
 
 class Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class TrackOffer(Message):
