@@ -16,6 +16,17 @@ import { RodaError } from "./client/errors.js";
  *   session_name: string, host_name: string, state: string, waiting_room_enabled: boolean,
  *   expires_at?: string,
  * }} Preview what a holder of the link may know
+ * @typedef {{ id: string, full_name: string, role: string }} Person
+ * @typedef {{
+ *   id: string, patient: Person, therapist: Person, status: string, created_at: string,
+ *   updated_at: string, patient_id: string, therapist_id: string,
+ * }} CareRow
+ * @typedef {CareRow & { subject: string, message: string }} Inquiry
+ * @typedef {CareRow & { title: string, description: string }} TreatmentPlan
+ * @typedef {{
+ *   id: string, occurred_at: string, event: string, session_id: string | null,
+ *   actor_id: string | null, participant_id: string | null, detail: string,
+ * }} AuditEvent
  * @typedef {import("./client/protocol.js").Registration} Registration
  */
 
@@ -108,6 +119,23 @@ export class RodaApi {
   register(token, name) {
     const body = name ? { participant_name: name } : {};
     return this.#call("POST", `/sessions/by-token/${encodeURIComponent(token)}/participants`, body);
+  }
+
+  /** @returns {Promise<Inquiry[]>} those that name the caller, newest first, with both people */
+  async listInquiries() {
+    const answer = await this.#call("GET", "/patient-inquiries?expand=patient,therapist");
+    return answer.patient_inquiries;
+  }
+
+  /** @returns {Promise<TreatmentPlan[]>} those that name the caller, newest first, with both people */
+  async listTreatmentPlans() {
+    const answer = await this.#call("GET", "/treatment-plans?expand=patient,therapist");
+    return answer.treatment_plans;
+  }
+
+  /** @param {string} id @returns {Promise<AuditEvent[]>} newest first; for the host and admins */
+  async auditTrail(id) {
+    return (await this.#call("GET", `/sessions/${encodeURIComponent(id)}/audit`)).audit_events;
   }
 
   /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
