@@ -16,7 +16,8 @@ test: $(VENV)/.installed-dev packages node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --ignore tests/e2e
+	$(BIN)/python -m pytest -q tests/e2e
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

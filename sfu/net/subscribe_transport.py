@@ -48,7 +48,7 @@ class SubscribeTransport(Transport):
             return
         for section in sections:
             plan = section.consumer.plan
-            if plan is not None and plan.srtp is None:
+            if plan is not None:
                 plan.srtp = self.outbound.handle
                 plan.sent_log = self.estimator.sent if section.consumer.transport_cc else None
                 section.producer.resume(section.consumer)
