@@ -62,6 +62,7 @@ class Fanout:
     def _forward(
         self, packets: Sequence[MediaPacket], plans: Sequence[Plan], now: float
     ) -> list[Run]:
+        # One long function: a call per packet would cost as much as what is done for it.
         buffer = self._buffer
         protect = self._protect
         pack_into = _HEADER.pack_into
