@@ -156,11 +156,6 @@ class Encoding:
         when asked for."""
         return self.is_active(now) or (self.suspended and self.stream is not None)
 
-    @property
-    def bitrate_bps(self) -> float:
-        """As measured; while suspended, as it was."""
-        return self.rate.bps
-
     def repair(self) -> None:
         """What is lost stays lost: only a keyframe helps."""
         if self._reader is not None:

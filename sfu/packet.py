@@ -56,19 +56,3 @@ class MediaPacket:
         self.tail = tail
         self.picture_at = payload_at + marks.picture_id_at if marks.picture_id >= 0 else 0
         self.tl0_at = payload_at + marks.tl0_index_at if marks.tl0_index >= 0 else 0
-
-    def renumbered(self, sequence: int, marker: bool) -> MediaPacket:
-        """The same packet under another number."""
-        other = object.__new__(MediaPacket)
-        for name in MediaPacket.__slots__:
-            setattr(other, name, getattr(self, name))
-        other.sequence = sequence
-        other.marker = 0x80 if marker else self.marker
-        return other
-
-    def emptied(self, sequence: int) -> MediaPacket:
-        """A packet without payload under this number, for a gap that would never be filled."""
-        other = self.renumbered(sequence, marker=False)
-        other.tail = self.tail[: self.payload_at]
-        other.picture_at = other.tl0_at = 0
-        return other

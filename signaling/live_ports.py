@@ -67,13 +67,6 @@ class IceSource(Protocol):
     async def ice_servers(self, participant_id: str) -> Sequence[IceServer]: ...
 
 
-class NoIceServers:
-    """A deployment without STUN and TURN."""
-
-    async def ice_servers(self, participant_id: str) -> Sequence[IceServer]:
-        return ()
-
-
 class Socket(Protocol):
     """One client's WebSocket as the live half sees it. Nothing here blocks or raises."""
 

@@ -84,11 +84,6 @@ class BandwidthEstimator:
         return self._loss.loss if self.source == "feedback" else self._reports.loss
 
     @property
-    def application_limited(self) -> bool:
-        """Whether less is sent than the estimate allows."""
-        return self._limit.limited
-
-    @property
     def probing(self) -> bool:
         """Whether a probe is being sent, so that `probe` should be called every 5–10 ms."""
         return self._prober.sending or self._sustained.sending

@@ -103,7 +103,7 @@ class SubscribeTransport(Transport):
 
     @property
     def budget_bps(self) -> float | None:
-        """What the line carries; None while nothing has been measured for `SETTLE_S`."""
+        """What the line carries; None where the client reports nothing it could be told by."""
         measured = self.estimator.source in ("feedback", "remb")
         return self.estimator.estimate_bps if measured else None
 
