@@ -20,7 +20,16 @@ from pylibsrtp._binding import ffi, lib
 
 MAX_QUEUED_DATAGRAMS = 64
 MAX_STREAMS = 256  # libsrtp keeps a context per SSRC, and looks for it in a list
-
+CIPHER_SUITES = (
+    b"ECDHE-ECDSA-AES128-GCM-SHA256",  # what RFC 8827 section 6.5 demands, and aiortc's others
+    b"ECDHE-ECDSA-CHACHA20-POLY1305",
+    b"ECDHE-ECDSA-AES128-SHA",
+    b"ECDHE-ECDSA-AES256-SHA",
+    b"ECDHE-RSA-AES128-GCM-SHA256",  # as DTLS client: of servers with RSA certificates (GStreamer)
+    b"ECDHE-RSA-CHACHA20-POLY1305",
+    b"ECDHE-RSA-AES128-SHA",
+    b"ECDHE-RSA-AES256-SHA",
+)
 
 _STAND_INS = {"aiortc": None, "aiortc.rtcicetransport": "RTCIceTransport", "av": "AudioFrame"}
 
@@ -60,11 +69,20 @@ class DtlsError(Exception):
     """The handshake failed, or its certificate is not the one that the SDP named."""
 
 
+class _WiderCertificate(_dtls.RTCCertificate):  # type: ignore[name-defined]
+    """aiortc's, with `CIPHER_SUITES`."""
+
+    def _create_ssl_context(self, srtp_profiles: Any) -> Any:
+        context = super()._create_ssl_context(srtp_profiles=srtp_profiles)
+        context.set_cipher_list(b":".join(CIPHER_SUITES))
+        return context
+
+
 class Certificate:
     """The server's DTLS certificate; one serves every transport."""
 
     def __init__(self) -> None:
-        self.inner = _dtls.RTCCertificate.generateCertificate()
+        self.inner = _WiderCertificate.generateCertificate()
 
     @property
     def fingerprints(self) -> tuple[tuple[str, str], ...]:

@@ -6,9 +6,14 @@ import asyncio
 import inspect
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
@@ -179,12 +184,14 @@ def test_streams_of_one_peer_are_bounded_and_forged_ones_take_no_place() -> None
     assert inbound.unprotect_rtp(sender.protect(rtp(2, 1))) is not None
 
 
-def pair() -> tuple[DtlsSession, DtlsSession]:
+def pair(
+    client: Certificate | None = None, server: Certificate | None = None
+) -> tuple[DtlsSession, DtlsSession]:
     """Two ends wired to each other, before their handshakes."""
     ends: list[DtlsSession] = []
-
-    ends.append(DtlsSession(Certificate(), "client", lambda data: ends[1].feed(data), lambda: None))
-    ends.append(DtlsSession(Certificate(), "server", lambda data: ends[0].feed(data), lambda: None))
+    mine, yours = client or Certificate(), server or Certificate()
+    ends.append(DtlsSession(mine, "client", lambda data: ends[1].feed(data), lambda: None))
+    ends.append(DtlsSession(yours, "server", lambda data: ends[0].feed(data), lambda: None))
     return ends[0], ends[1]
 
 
@@ -197,6 +204,54 @@ async def test_a_certificate_that_the_sdp_does_not_name_is_refused() -> None:
     assert any(isinstance(result, DtlsError) for result in results)
     await client.close()
     await server.close()
+
+
+class RsaCertificate(Certificate):
+    """As GStreamer's."""
+
+    def __init__(self) -> None:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "rsa")])
+        now = datetime.now(UTC)
+        unsigned = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+        )
+        certificate = unsigned.sign(key, hashes.SHA256())
+        self.inner = aiortc_adapter._WiderCertificate(key=key, cert=certificate)
+
+
+def cipher_of(session: DtlsSession) -> str:
+    name: str = session._dtls._ssl.get_cipher_name()
+    return name
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+async def test_a_peer_with_an_rsa_certificate_is_talked_to(role: str) -> None:
+    rsa_certificate, ours = RsaCertificate(), Certificate()
+    certificates = (ours, rsa_certificate) if role == "server" else (rsa_certificate, ours)
+    client, server = pair(*certificates)
+    await asyncio.gather(
+        client.handshake(certificates[1].fingerprints, 5),
+        server.handshake(certificates[0].fingerprints, 5),
+    )
+    authentication = "ECDHE-RSA-" if role == "server" else "ECDHE-ECDSA-"
+    assert cipher_of(client) == cipher_of(server) == authentication + "AES128-GCM-SHA256"
+    await client.close()
+    await server.close()
+
+
+def test_the_certificate_makes_the_tls_context() -> None:
+    """Where the cipher list is put in."""
+    source = inspect.getsource(dtls.RTCDtlsTransport.start)
+    assert "._create_ssl_context(" in source
+    assert "srtp_profiles=self._srtp_profiles" in source
+    assert "ctx.set_cipher_list(" in inspect.getsource(dtls.RTCCertificate._create_ssl_context)
 
 
 async def test_no_answer_ends_in_time() -> None:
