@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -174,6 +174,17 @@ def codec_rules(codec: Codec) -> CodecRules | None:
     if rules is None or codec.clock_rate != rules.clock_rate or codec.channels != rules.channels:
         return None
     return rules
+
+
+def checked_video_codecs(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of video codecs as registered with IANA, whatever their case was. Raises `ValueError`
+    for one that is not forwarded, or named twice."""
+    rules = [CODEC_RULES.get(("video", name.lower())) for name in names]
+    known = tuple(found.name for found in rules if found is not None)
+    if len(set(known)) != len(names):
+        forwarded = ", ".join(rules.name for rules in _RULES if rules.kind == "video")
+        raise ValueError(f"must be different ones of {forwarded}")
+    return known
 
 
 # Without the numbers RTCP takes when multiplexed (RFC 5761 section 4) and the static ones.

@@ -18,7 +18,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 import web as page
-from sfu.net.media_api import MediaPlane
+from sfu.net.media_api import CodecPreferences, MediaPlane
 from signaling import demo
 from signaling.config import Settings, SettingsError, secret_key
 from signaling.http import (
@@ -113,7 +113,11 @@ async def open_media_server(settings: Settings) -> MediaPlane:
     """The real media server on its UDP port. Raises OSError when the port is taken."""
     from sfu.net.media_server import MediaServer, MediaSettings
 
-    media = MediaSettings(port=settings.media_port, announced_ips=settings.announced_ips)
+    media = MediaSettings(
+        port=settings.media_port,
+        announced_ips=settings.announced_ips,
+        preferences=CodecPreferences(video=settings.video_codecs),
+    )
     return await MediaServer.start(media)
 
 

@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from sfu.net.media_api import checked_video_codecs
 from signaling.trusted_proxies import checked_network
 
 PREFIX = "RODA_"
@@ -43,6 +44,7 @@ Strings = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Networks = Annotated[
     Strings, AfterValidator(lambda values: tuple(checked_network(value) for value in values))
 ]
+Codecs = Annotated[Strings, AfterValidator(checked_video_codecs)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 NoSecret = SecretStr("")
 
@@ -65,6 +67,12 @@ class Settings(BaseModel):
     media_port: Port = Field(7882, description="UDP port of all media; 0 picks a free one.")
     announced_ips: Strings = Field(
         (), description="Addresses told to browsers for media; empty: those of this machine."
+    )
+    video_codecs: Codecs = Field(
+        ("VP8", "H264", "VP9", "AV1"),
+        min_length=1,
+        description="Video codecs taken from publishers, the one wanted most first; any that is"
+        " left out is refused.",
     )
     database_url: str = Field(
         "", description="sqlite:///PATH or postgresql://…; empty: roda.db in the data directory."

@@ -69,7 +69,7 @@ class DtlsError(Exception):
     """The handshake failed, or its certificate is not the one that the SDP named."""
 
 
-class _WiderCertificate(_dtls.RTCCertificate):  # type: ignore[name-defined]
+class _WiderCertificate(_dtls.RTCCertificate):  # type: ignore[misc, name-defined]
     """aiortc's, with `CIPHER_SUITES`."""
 
     def _create_ssl_context(self, srtp_profiles: Any) -> Any:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from sfu.codecs import CodecPreferences as CodecPreferences  # signaling takes these from here
+from sfu.codecs import checked_video_codecs as checked_video_codecs
 from sfu.rtp_parameters import Kind, Source
-from sfu.wish import Wish as Wish  # signaling takes it from here
+from sfu.wish import Wish as Wish
 
 TransportName = Literal["publish", "subscribe"]
 TransportStateName = Literal["connecting", "connected", "disconnected", "failed", "closed"]

@@ -31,6 +31,11 @@ def test_the_example_file_shows_every_setting_and_its_default() -> None:
         assert f"roda_{name}" in shown or field.default is None
 
 
+def test_codecs_are_named_as_registered_whatever_their_case() -> None:
+    settings = load_settings(None, {"RODA_VIDEO_CODECS": "h264, Vp8"})
+    assert settings.video_codecs == ("H264", "VP8")
+
+
 def test_proxies_are_addresses_or_networks() -> None:
     settings = load_settings(None, {"RODA_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,2001:db8::/32"})
     assert settings.trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32")
@@ -55,6 +60,9 @@ def test_lists_are_separated_by_commas() -> None:
         ({"RODA_HTTP_PROT": "1"}, "RODA_HTTP_PROT"),
         ({"RODA_HTTP_PORT": "-1"}, "RODA_HTTP_PORT"),
         ({"RODA_MEDIA_PORT": "seven"}, "RODA_MEDIA_PORT"),
+        ({"RODA_VIDEO_CODECS": "VP8,H265"}, "RODA_VIDEO_CODECS.*VP8, VP9, H264, AV1"),
+        ({"RODA_VIDEO_CODECS": "VP8,vp8"}, "RODA_VIDEO_CODECS"),
+        ({"RODA_VIDEO_CODECS": ","}, "RODA_VIDEO_CODECS"),
         ({"RODA_DEMO": "perhaps"}, "RODA_DEMO"),
         ({"RODA_PUBLIC_URL": "video.example.org"}, "RODA_PUBLIC_URL"),
         ({"RODA_DATABASE_URL": "mysql://x"}, "RODA_DATABASE_URL"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from signaling.app import live_hub
+from signaling.app import live_hub, open_media_server
 from signaling.config import Settings
 from signaling.ice import IceServers
+from tests.sfu.net.call import Listener
+from tests.sfu.sdp_fixtures import read
 from tests.support.call_server import call_server
 from tests.support.database import SettableClock, services_over, sqlite_file
 from tests.support.live_world import RecordingPlane
@@ -24,6 +27,15 @@ async def test_how_long_a_session_may_stand_empty(
     async with services_over(await sqlite_file(tmp_path), SettableClock()) as services:
         hub = live_hub(services, RecordingPlane(), ice, settings)
         assert hub.limits.empty_timeout_s == seconds
+
+
+async def test_the_codecs_of_the_settings_are_answered_in_their_order(tmp_path: Path) -> None:
+    settings = Settings(media_port=0, announced_ips=("127.0.0.1",), video_codecs=("VP9", "H264"))
+    media = await open_media_server(settings)
+    connection = media.open_connection("room", "a", Listener())
+    answer, _ = await connection.publish(read("chromium_camera"), None)
+    assert re.findall(r"a=rtpmap:\d+ (VP8|VP9|H264|AV1)/", answer) == ["VP9"]
+    await media.close()
 
 
 async def test_a_whole_server_shows_its_metrics(tmp_path: Path) -> None:
