@@ -47,6 +47,8 @@ class Consumer:
         self.transport_cc = False
         """Whether packets carry transport-wide numbers. Not where a lost packet would be sent again
         as it was: under the same sequence number it would have to carry the same one."""
+        self.stopped_at: float | None = None  # when the last packet came before it was paused
+        self._other_clock = False  # the next packet is of another track
         self._rtx_payload_type: int | None = None
         self._rtx_sequence = first_sequence
         self._resent_at: dict[int, float] = {}
@@ -78,6 +80,19 @@ class Consumer:
         """Forwarding of an encoding begins, or begins again, at a keyframe."""
         self.has_started = True
         self.encoding = encoding
+        self._other_clock = False
+
+    def leave_track(self) -> None:
+        """Another track takes over: its clock has nothing to do with that of the one before."""
+        self.has_started = False
+        self._other_clock = True
+
+    def elapsed_ticks(self, now: float | None, clock_rate: int) -> int | None:
+        """Time from the track before to a packet that came at ``now``; None within one track,
+        whose own clock tells."""
+        if not self._other_clock or self.stopped_at is None or now is None:
+            return None
+        return max(1, int((now - self.stopped_at) * clock_rate))
 
     # --- feedback -------------------------------------------------------------------------------
 

@@ -206,6 +206,7 @@ class Encoding:
             self._plans = tuple(self._flowing.values())
         if consumer.encoding is self:
             consumer.encoding = None
+            consumer.stopped_at = self._last_at
 
     def await_keyframe(self) -> None:
         """Whoever gets this stream begins again, at the next keyframe."""
@@ -225,7 +226,8 @@ class Encoding:
                 continue
             if consumer.encoding is not None:
                 consumer.encoding.pause(consumer)
-            plan.start_at(first, consumer.first_sequence)
+            elapsed = consumer.elapsed_ticks(self._last_at, self.codec.clock_rate)
+            plan.start_at(first, consumer.first_sequence, elapsed)
             consumer.started(self)
             self._flowing[consumer] = plan
             started.append(plan)

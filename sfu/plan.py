@@ -80,16 +80,17 @@ class Plan:
         self.sent_sequences = [NO_SEQUENCE] * HISTORY
         self.epochs: list[Epoch] = []
 
-    def start_at(self, packet: MediaPacket, first: int) -> None:
+    def start_at(self, packet: MediaPacket, first: int, elapsed: int | None = None) -> None:
         """Continue our numbering, clock and picture ids with ``packet``, of whichever stream.
 
         :param first: our number for the very first packet; later starts go on from the last one
+        :param elapsed: ticks since the last packet, where ``packet`` is on another clock
         """
         mine = first if self.last_sequence == NO_SEQUENCE else self.last_sequence + 1
         self.sequence_offset = packet.sequence - mine
         self.first_sequence = packet.sequence
         if self.last_sequence != NO_SEQUENCE:
-            self._continue_clock(packet)
+            self._continue_clock(packet, elapsed)
             self._continue_pictures(packet)
         self.epochs.append(Epoch(mine, self.timestamp_offset, self.picture_offset, self.tl0_offset))
         del self.epochs[:-EPOCHS_KEPT]
@@ -121,8 +122,11 @@ class Plan:
         )
         return packet, header, _patched(packet, epoch)
 
-    def _continue_clock(self, packet: MediaPacket) -> None:
+    def _continue_clock(self, packet: MediaPacket, elapsed: int | None) -> None:
         """A new stream may run a little behind the old one: never step back."""
+        if elapsed is not None:
+            self.timestamp_offset = self.last_timestamp + elapsed - packet.timestamp
+            return
         timestamp = packet.timestamp + self.timestamp_offset
         behind = ts_diff(self.last_timestamp, timestamp & 0xFFFFFFFF)
         if behind >= 0:

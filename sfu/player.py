@@ -192,5 +192,5 @@ def _fit(section: PlaySection | None, producer: Producer) -> Match | None:
 def _vacate(slot: Slot) -> None:
     if slot.producer is not None and slot.consumer is not None:
         slot.producer.remove_consumer(slot.consumer)
-        slot.consumer.has_started = False
+        slot.consumer.leave_track()
     slot.producer = None

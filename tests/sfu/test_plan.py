@@ -104,6 +104,15 @@ def test_another_stream_never_sets_the_clock_back(before: int, after: int, clock
     assert (after + plan.timestamp_offset) & 0xFFFFFFFF == clock
 
 
+@pytest.mark.parametrize("after", [0, 5_000, 6_000, 0x80001000, 0xFFFFFFFF])
+def test_another_track_goes_on_by_the_time_that_has_passed(after: int) -> None:
+    plan = Plan(ssrc=1, payload_type=96, destination=None)
+    plan.start_at(packet_of(10, 5_000), 1)
+    leave(plan, packet_of(10, 5_000))
+    plan.start_at(packet_of(900, after), 1, elapsed=9_000)
+    assert (after + plan.timestamp_offset) & 0xFFFFFFFF == 14_000
+
+
 def test_picture_ids_go_on_over_a_change_of_streams() -> None:
     plan = Plan(ssrc=1, payload_type=96, destination=None)
     plan.start_at(packet_of(10, 1, picture=0x7FFF), 1)

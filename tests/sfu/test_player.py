@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 
@@ -10,7 +10,9 @@ from sfu.negotiation import NegotiationError, parse_sdp
 from sfu.player import Player
 from sfu.producer import Producer
 from sfu.subscriber import Section
-from tests.sfu.sdp_fixtures import LOCAL, OPUS, VP8, read
+from sfu.wire.seq import ts_diff
+from tests.sfu.sdp_fixtures import LOCAL, OPUS, read
+from tests.sfu.streams import VP8, Outlet, video
 
 OFFER = parse_sdp(read("chromium_receive"))  # one audio section, one video section
 
@@ -96,3 +98,33 @@ def test_a_second_offer_is_refused() -> None:
     one.play(OFFER, "destination")
     with pytest.raises(NegotiationError):
         one.play(OFFER, "destination")
+
+
+@pytest.mark.parametrize("other_start", [0, 5_000, 0x7000_0000, 0x9000_0000, 0xFFFF_F000])
+@pytest.mark.parametrize("away_s", [0.0, 0.1, 30.0])
+def test_a_section_taken_over_goes_on_with_its_clock(other_start: int, away_s: float) -> None:
+    """Whatever the other track's clock says, time goes on as it does for everyone (RFC 3550
+    section 5.1): a jump would make players wait, or drop what they got."""
+    placed: list[Section] = []
+    outlet = Outlet()
+    one = player(placed)
+    one.play(OFFER, "destination")
+
+    def send(producer: Producer, start: int, at_s: float) -> None:
+        begun = placed[-1]
+        producer.resume(begun.consumer)
+        ssrc = 1 + start
+        for number in range(3):
+            packet = video(number + 1, start + 3000 * number, ssrc, keyframe=number == 0)
+            outlet.feed(producer, [packet], at_s + number / 30)
+
+    first, second = track("a"), track("b")
+    one.add(first)
+    send(first, 5_000, 10.0)
+    one.remove(first)
+    one.add(second)
+    send(second, other_start, 10.0 + 2 / 30 + away_s)
+    clock = [packet.timestamp for packet in outlet.got(placed[0].consumer)]
+    passed = max(1, int(away_s * 90_000))
+    steps = [ts_diff(later, earlier) for earlier, later in pairwise(clock)]
+    assert steps == [3000, 3000, pytest.approx(passed, abs=1), 3000, 3000]
