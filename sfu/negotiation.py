@@ -2,7 +2,7 @@
 
 from sfu.codecs import DEFAULT_PREFERENCES, CodecPreferences, PayloadTypes
 from sfu.negotiation_common import NegotiationError
-from sfu.negotiation_publish import PublishAnswer, answer_publish
+from sfu.negotiation_publish import PublishAnswer, answer_publish, check_whole
 from sfu.negotiation_subscribe import (
     SubscribeAnswer,
     make_subscribe_offer,
@@ -22,6 +22,7 @@ __all__ = [
     "SubscribeAnswer",
     "answer_play",
     "answer_publish",
+    "check_whole",
     "make_subscribe_offer",
     "parse_sdp",
     "read_play_offer",

@@ -87,6 +87,15 @@ def answer_publish(
     )
 
 
+def check_whole(offer: SessionDescription, answer: PublishAnswer) -> None:
+    """Raises `NegotiationError` (``sdp_unsupported``) where an audio or video section that is
+    offered was refused: a WHIP client must not be answered in part (RFC 9725 section 4.4.3)."""
+    refused = {media.mid for media in answer.media if not media.codecs}
+    for section in offer.media:
+        if section.mid in refused and not section.rejected:
+            raise NegotiationError("sdp_unsupported", f"section {section.mid} cannot be taken")
+
+
 def _plan(
     section: MediaDescription,
     offer: SessionDescription,

@@ -141,17 +141,20 @@ async def running(
         kept_open = frozenset({ready.session_id} if ready else ())
         hub = live_hub(services, media, ice, settings, kept_open)
         link.to = hub
+        resources = MediaResources(hub, hub.world)
         proxies = TrustedProxies(settings.trusted_proxies)
         external = open_external_accounts(settings, services.store)
         context = Context(services, hub, ice, settings.public_url, external, proxies)
         app = web_application(
             context,
-            registry_of(hub.counts, hub.world.metrics, media.stats),
+            registry_of(
+                lambda: {**hub.counts(), **resources.counts()}, hub.world.metrics, media.stats
+            ),
             lambda: media.port,
             demo=settings.demo,
         )
         websocket.add_routes(app, hub)
-        whip.add_routes(app, MediaResources(hub, hub.world))
+        whip.add_routes(app, resources)
         url = await _listen(stack, app, settings)
         await hub.start()
         stack.push_async_callback(hub.close)

@@ -16,8 +16,8 @@ def new_etag() -> str:
 
 def if_match(header: str, etag: str) -> bool:
     """Whether an ``If-Match`` header holds of what has the strong tag ``etag``. Weak tags never
-    match."""
-    if header.strip() == "*":
+    match. A quoted star counts as one: clients take it from the figures of RFC 9725."""
+    if header.strip() in ("*", '"*"'):
         return True
     tags = _TAG.findall(header[:MAX_HEADER_CHARS])
     return any(not weak and f'"{value}"' == etag for weak, value in tags)

@@ -8,7 +8,13 @@ from functools import partial
 
 from sfu.encoding import Encoding
 from sfu.layer_demand import LayerDemand
-from sfu.negotiation import CodecPreferences, NegotiationError, answer_publish, parse_sdp
+from sfu.negotiation import (
+    CodecPreferences,
+    NegotiationError,
+    answer_publish,
+    check_whole,
+    parse_sdp,
+)
 from sfu.net.forwarder import Forwarder
 from sfu.net.media_api import (
     MediaError,
@@ -106,6 +112,8 @@ class Connection:
                 ice = new_ice_parameters()
             previous = None if fresh else self._media
             answer = answer_publish(offer, transport.local_with(ice), previous, self._preferences)
+            if sections is None:
+                check_whole(offer, answer)
             if sum(media.active for media in answer.media) > MAX_TRACKS:
                 raise MediaError("too_many_tracks", f"more than {MAX_TRACKS}")
         except (WireError, NegotiationError, MediaError) as exc:

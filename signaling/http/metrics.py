@@ -33,8 +33,10 @@ GAUGES: Mapping[str, Described] = {
     "connections": Described("connections", "Connections in calls and waiting rooms."),
     "waiting": Described("participants_waiting", "People in waiting rooms."),
     "sockets": Described("websockets", "Open signaling WebSockets."),
+    "whip": Described("whip_connections", "Connections that publish by WHIP."),
+    "whep": Described("whep_connections", "Connections that play by WHEP."),
 }
-"""The hub's counts, by their names there."""
+"""Counts of the hub and of the media resources, by their names there."""
 
 COUNTERS: Mapping[str, Described] = {
     "joins": Described(

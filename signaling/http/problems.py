@@ -10,7 +10,12 @@ from signaling.errors import RodaError, error_body
 from signaling.http.middleware import CODE_OF_STATUS, Handler, language_of
 
 PREFIXES = ("/whip/", "/whep/")
-RETRY_AFTER_S = {"not_admitted": 5, "too_many_requests": 60, "too_many_connections": 60}
+RETRY_AFTER_S = {
+    "not_admitted": 5,
+    "server_draining": 10,
+    "too_many_requests": 60,
+    "too_many_connections": 60,
+}
 # No cookie is read here, so a foreign page can do nothing that its own token does not let it do.
 CORS = {
     "Access-Control-Allow-Origin": "*",

@@ -11,6 +11,7 @@ from sfu.negotiation import (
     NegotiationError,
     PublishAnswer,
     answer_publish,
+    check_whole,
     parse_sdp,
 )
 from sfu.rtp_parameters import (
@@ -48,6 +49,28 @@ def test_remote_parameters_are_the_clients() -> None:
     assert answer.remote.ice == IceParameters("abcd", "0123456789abcdef012345", lite=False)
     assert answer.remote.fingerprints == (("sha-256", ":".join(["0A"] * 32)),)
     assert answer.remote.candidates == ("1 1 udp 1 10.0.0.1 5 typ host",)
+
+
+@pytest.mark.parametrize(
+    ("second", "whole"),
+    [
+        ("m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n", True),
+        ("m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 H265/90000\r\n", False),
+        ("m=audio 9 UDP/TLS/RTP/SAVPF 8\r\na=rtpmap:8 PCMA/8000\r\n", False),
+        ("m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 H265/90000\r\n", True),  # client's own
+        ("m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", True),
+    ],
+)
+def test_what_is_answered_in_part_only(second: str, whole: bool) -> None:
+    text = HEAD + "a=group:BUNDLE 0 1\r\n" + TRANSPORT + VIDEO.format(96)
+    text += "a=rtpmap:96 VP8/90000\r\n" + second + "a=mid:1\r\na=rtcp-mux\r\na=sendonly\r\n"
+    offer = parse_sdp(text)
+    answer = answer_publish(offer, LOCAL)
+    if whole:
+        check_whole(offer, answer)
+        return
+    with pytest.raises(NegotiationError, match="sdp_unsupported"):
+        check_whole(offer, answer)
 
 
 SETUPS = [

@@ -11,6 +11,7 @@ from signaling.etags import if_match, new_etag
         ('"a"', True),
         ("*", True),
         (" * ", True),
+        ('"*"', True),
         ('"x", "a"', True),
         ('"b"', False),
         ('W/"a"', False),

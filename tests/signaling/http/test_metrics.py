@@ -23,7 +23,8 @@ def live_metrics() -> LiveMetrics:
 
 
 def hub_counts() -> dict[str, int]:
-    return {"rooms": 1, "participants": 2, "connections": 3, "waiting": 4, "sockets": 5}
+    counts = {"rooms": 1, "participants": 2, "connections": 3, "waiting": 4, "sockets": 5}
+    return {**counts, "whip": 8, "whep": 9}
 
 
 def media_stats() -> dict[str, object]:
@@ -46,6 +47,8 @@ async def test_every_number_is_exposed_under_its_name() -> None:
         "roda_connections 3.0",
         "roda_participants_waiting 4.0",
         "roda_websockets 5.0",
+        "roda_whip_connections 8.0",
+        "roda_whep_connections 9.0",
         "roda_media_tracks 6.0",
         "roda_media_datagrams_received_total 7.0",
         "roda_media_datagrams_sent_total 0.0",

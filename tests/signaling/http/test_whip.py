@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,18 @@ async def test_refusals(
     assert ("WWW-Authenticate" in reply.headers) == (status == 401)
 
 
+async def test_open_connections_are_in_the_metrics(server: CallServer, obs: StandardClient) -> None:
+    async def gauges() -> list[str]:
+        async with server.http.get(f"{server.running.url}/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        return [line for line in lines if line.startswith(("roda_whip_c", "roda_whep_c"))]
+
+    await publish(obs)
+    assert await gauges() == ["roda_whip_connections 1.0", "roda_whep_connections 0.0"]
+    await obs.delete()
+    assert await gauges() == ["roda_whip_connections 0.0", "roda_whep_connections 0.0"]
+
+
 async def test_sessions_that_cannot_be_joined(server: CallServer, obs: StandardClient) -> None:
     missing = await obs.ask("POST", f"{server.running.url}/whip/nosuchsession", "v=0", SDP)
     assert (missing.status, missing.problem["code"]) == (404, "session_not_found")
@@ -114,6 +127,7 @@ async def test_sessions_that_cannot_be_joined(server: CallServer, obs: StandardC
 
 
 async def test_other_methods_and_preflights(server: CallServer, obs: StandardClient) -> None:
+    assert (await obs.ask("HEAD", obs.url)).status == 405
     for method in ("GET", "PUT", "DELETE"):
         reply = await obs.ask(method, obs.url)
         assert (reply.status, reply.problem["code"]) == (405, "method_not_allowed")
@@ -124,6 +138,15 @@ async def test_other_methods_and_preflights(server: CallServer, obs: StandardCli
     assert (await obs.ask("OPTIONS", obs.url + "/x")).headers["Accept-Patch"] == FRAGMENT
     gone = await obs.ask("PATCH", obs.url + "/nosuchresource", RESTART, FRAGMENT, If_Match="*")
     assert (gone.status, gone.problem["code"]) == (404, "not_found")
+
+
+async def test_an_offer_is_never_answered_in_part(obs: StandardClient) -> None:
+    obs.pc.addTransceiver(AudioStreamTrack(), direction="sendonly")
+    obs.pc.addTransceiver("video", direction="sendonly")
+    await obs.pc.setLocalDescription(await obs.pc.createOffer())
+    offer = re.sub(r"(VP8|H264)/90000", "X-NEW/90000", obs.pc.localDescription.sdp)
+    reply = await obs.post(offer)
+    assert (reply.status, reply.problem["code"]) == (422, "sdp_unsupported")
 
 
 async def test_conditions_of_a_patch(obs: StandardClient) -> None:
