@@ -15,7 +15,8 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwri
 
 from bots.pattern import Rgb
 from signaling.http.auth import LOGIN_COOKIE
-from tests.support.fake_media import write_camera, write_microphone
+from tests.support.fake_media import SMALL_CAMERA, Camera, write_camera, write_microphone
+from tests.support.namespace import Namespace
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARTIFACTS = Path("test-artifacts")
@@ -59,15 +60,28 @@ def require_chromium() -> None:
         missing("Debian's chromium is not installed")
 
 
-async def launch(playwright: Playwright, folder: Path, look: Look) -> Browser:
-    """A browser process: the fake files are given for the whole of it."""
-    camera = write_camera(folder / f"{look.name}.y4m", look.colour)
+async def launch(
+    playwright: Playwright,
+    folder: Path,
+    look: Look,
+    *,
+    inside: Namespace | None = None,
+    origin: str = "",
+    camera: Camera = SMALL_CAMERA,
+) -> Browser:
+    """A browser process: the fake files are given for the whole of it.
+
+    :param inside: the network to run it in, if not the caller's
+    :param origin: of the page, where that is neither on loopback nor https"""
+    pictures = write_camera(folder / f"{look.name}.y4m", look.colour, camera)
     microphone = write_microphone(folder / f"{look.name}.wav", look.tone_hz)
+    program = CHROMIUM if inside is None else inside.wrapper(CHROMIUM, folder)
     return await playwright.chromium.launch(
-        executable_path=str(CHROMIUM),
+        executable_path=str(program),
         args=[
             *FLAGS,
-            f"--use-file-for-fake-video-capture={camera}",
+            *([f"--unsafely-treat-insecure-origin-as-secure={origin}"] if origin else []),
+            f"--use-file-for-fake-video-capture={pictures}",
             f"--use-file-for-fake-audio-capture={microphone}",
         ],
     )

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from signaling.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
+from tests.support.namespace import Namespace
 from tests.support.process import ServerProcess, server_process
 
 THERAPIST_EMAIL, PATIENT_EMAIL = (email for email, _, _ in DEMO_ACCOUNTS)
@@ -79,11 +80,17 @@ def _is_fault(line: str) -> bool:
 
 
 @asynccontextmanager
-async def clinic(folder: Path, **settings: str) -> AsyncIterator[Clinic]:
-    """A demo server on free ports, and the therapist logged in."""
+async def clinic(
+    folder: Path, *, inside: Namespace | None = None, **settings: str
+) -> AsyncIterator[Clinic]:
+    """A demo server on free ports, and the therapist logged in.
+
+    :param inside: the network to run it in, if not the caller's; it needs its address then, as
+        ``RODA_HTTP_HOST`` and ``RODA_ANNOUNCED_IPS``"""
+    connector = aiohttp.TCPConnector(socket_factory=None if inside is None else inside.socket)
     async with (
-        server_process(folder, RODA_LOG_FORMAT="json", **settings) as server,
-        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
+        server_process(folder, inside=inside, RODA_LOG_FORMAT="json", **settings) as server,
+        aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http,
     ):
         without = Clinic(server, http, "")
         yield Clinic(server, http, await without.log_in(THERAPIST_EMAIL))

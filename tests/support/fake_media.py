@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +11,31 @@ from av import VideoFrame
 
 from bots.pattern import Rgb, draw_pattern
 
-WIDTH, HEIGHT = 320, 240
-FRAME_RATE = 12
 FRAMES = 24
 SAMPLE_RATE = 48_000
 # Noise suppression takes a tone that never stops for noise.
 ON_S, PERIOD_S, SECONDS = 0.35, 0.5, 4
 
 
-def write_camera(path: Path, colour: Rgb) -> Path:
+@dataclass(frozen=True)
+class Camera:
+    """Pixels, and frames a second."""
+
+    width: int
+    height: int
+    frame_rate: int
+
+
+SMALL_CAMERA = Camera(320, 240, 12)
+
+
+def write_camera(path: Path, colour: Rgb, camera: Camera = SMALL_CAMERA) -> Path:
     """A Y4M file: a moving pattern over ``colour``."""
+    width, height, rate = camera.width, camera.height, camera.frame_rate
     with path.open("wb") as file:
-        file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAME_RATE}:1 Ip A1:1 C420jpeg\n".encode())
+        file.write(f"YUV4MPEG2 W{width} H{height} F{rate}:1 Ip A1:1 C420jpeg\n".encode())
         for number in range(FRAMES):
-            picture = draw_pattern(number, colour, WIDTH, HEIGHT)
+            picture = draw_pattern(number, colour, width, height)
             planes = VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
             file.write(b"FRAME\n" + planes.to_ndarray().tobytes())
     return path

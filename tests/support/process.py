@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.namespace import Namespace
+
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 15.0
 
@@ -69,13 +71,18 @@ async def run_roda(*arguments: str, env: Mapping[str, str], given: str = "") -> 
 
 
 @asynccontextmanager
-async def server_process(folder: Path, **settings: str) -> AsyncIterator[ServerProcess]:
-    """Start a demo server (``settings`` are ``RODA_…`` variables), stop it by SIGTERM."""
+async def server_process(
+    folder: Path, *, inside: Namespace | None = None, **settings: str
+) -> AsyncIterator[ServerProcess]:
+    """Start a demo server (``settings`` are ``RODA_…`` variables), stop it by SIGTERM.
+
+    :param inside: the network to run it in, if not the caller's"""
     started = time.monotonic()
     log = folder / "server.log"
+    serve = (sys.executable, "-m", "signaling.cli", "serve")
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "signaling.cli", "serve"),
+            *(serve if inside is None else inside.command(*serve)),
             env=environment(folder, **settings),
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
