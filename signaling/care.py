@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import RowMapping, Select, Table, select
 
@@ -13,6 +13,9 @@ from signaling.errors import RodaError
 from signaling.policy import THERAPISTS
 from signaling.store.store import Store
 from signaling.store.tables import patient_inquiries, profiles, treatment_plans
+
+InquiryStatus = Literal["open", "answered", "closed"]
+PlanStatus = Literal["draft", "active", "completed", "cancelled"]
 
 LIST_LIMIT = 200
 _SHOWN = ("id", "full_name", "role")  # of a patient or therapist; their e-mail is not
@@ -47,6 +50,18 @@ class CareRows:
                 self._table, {**row, **words, **times, "status": self._first_status}
             )
             return await transaction.row(select(self._table).where(self._table.c.id == row_id))
+
+    async def set_status(self, actor: Actor, row_id: str, status: str) -> RowMapping:
+        """The row with its new status. Raises `RodaError` ``not_found`` where the actor may not
+        see it; ``status`` must be one of the table's."""
+        one = self._table.c.id == row_id
+        async with self._store.transaction(actor) as transaction:
+            values = {"status": status, "updated_at": transaction.now}
+            changed = await transaction.update(self._table, one, values)
+            row = await transaction.row(select(self._table).where(one)) if changed else None
+        if row is None:
+            raise RodaError("not_found", self._table.name)
+        return row
 
     async def visible(self, actor: Actor, *, expand: bool = False) -> Sequence[RowMapping]:
         """The rows the actor may see, newest first, at most `LIST_LIMIT`. ``expand`` joins both

@@ -148,6 +148,20 @@ class Sessions:
         """The sessions the actor hosts, newest first, at most `LIST_LIMIT`."""
         return await self._list(sessions.c.therapist_id == actor.user_id, actor)
 
+    async def attended(self, actor: Actor) -> list[SessionView]:
+        """Sessions of others that the actor takes or took part in, newest first, at most
+        `LIST_LIMIT`; without those they were sent away from."""
+        part = participants.c
+        mine = (part.user_id == actor.user_id) & part.state.not_in(("removed", "barred"))
+        seen = select(sessions.c.id).where(
+            sessions.c.therapist_id != actor.user_id,
+            sessions.c.id.in_(select(part.session_id).where(mine)),
+        )
+        newest = seen.order_by(sessions.c.created_at.desc()).limit(LIST_LIMIT)
+        async with self._store.reading(actor) as transaction:
+            ids = [row["id"] for row in await transaction.rows(newest)]
+        return await self._list(sessions.c.id.in_(ids), SERVER)
+
     async def get(self, actor: Actor, session_id: str) -> SessionView:
         """A session the actor may see; ``session_not_found`` otherwise."""
         if not is_identifier(session_id):

@@ -1,13 +1,18 @@
-import { RodaError } from "./client/errors.js";
+import { Rest } from "./client/rest.js";
 
 /**
  * @typedef {{ id: string, email: string, full_name: string, role: string }} Profile
  * @typedef {{
- *   id: string, session_name: string, session_token: string, share_url: string,
- *   therapist_id: string, is_active: boolean, expires_at: string, created_at?: string,
- *   ended_at?: string | null, state?: string, max_participants?: number,
- *   participant_count?: number, waiting_room_enabled?: boolean, recording_enabled?: boolean,
+ *   id: string, session_name: string, share_url: string, host_name: string, is_active: boolean,
+ *   state: "active" | "locked" | "full" | "ended" | "expired", expires_at: string,
+ *   created_at: string, ended_at: string | null,
+ *   end_reason: "host" | "operator" | "empty" | "expired" | null,
+ * }} AttendedSession
+ * @typedef {AttendedSession & {
+ *   session_token: string, therapist_id: string, max_participants: number, participants: number,
+ *   waiting_room_enabled: boolean, recording_enabled: boolean, locked: boolean,
  * }} Session
+ * @typedef {{ id: string, user_id: string | null, participant_name: string }} Participant
  * @typedef {{
  *   session_name: string, max_participants?: number, duration_minutes?: number,
  *   waiting_room_enabled?: boolean, recording_enabled?: boolean,
@@ -30,12 +35,9 @@ import { RodaError } from "./client/errors.js";
  * @typedef {import("./client/protocol.js").Registration} Registration
  */
 
-const REQUEST_TIMEOUT_MS = 15_000;
-
 /** The REST calls of `/api/v1`. Every method rejects with `RodaError`. */
 export class RodaApi {
-  #base;
-  #fetch;
+  #rest;
 
   /**
    * @param {object} [options]
@@ -43,25 +45,31 @@ export class RodaApi {
    * @param {string} [options.language] BCP 47 tag the server words its errors in
    * @param {typeof fetch} [options.fetch]
    */
-  constructor({ baseUrl = "", language = "en", fetch = globalThis.fetch.bind(globalThis) } = {}) {
-    this.#base = `${baseUrl.replace(/\/$/, "")}/api/v1`;
-    this.language = language;
-    this.#fetch = fetch;
+  constructor(options = {}) {
+    this.#rest = new Rest(options);
+  }
+
+  get language() {
+    return this.#rest.language;
+  }
+
+  set language(language) {
+    this.#rest.language = language;
   }
 
   /** @param {string} email @param {string} password @returns {Promise<Profile>} */
   async login(email, password) {
-    return (await this.#call("POST", "/auth/login", { email, password })).profile;
+    return (await this.#rest.call("POST", "/auth/login", { email, password })).profile;
   }
 
   /** @returns {Promise<void>} */
   async logout() {
-    await this.#call("POST", "/auth/logout");
+    await this.#rest.call("POST", "/auth/logout");
   }
 
   /** End every log-in of this account, in every browser and program. @returns {Promise<void>} */
   async logoutEverywhere() {
-    await this.#call("POST", "/auth/logout-everywhere");
+    await this.#rest.call("POST", "/auth/logout-everywhere");
   }
 
   /**
@@ -70,44 +78,48 @@ export class RodaApi {
    */
   async changePassword(currentPassword, newPassword) {
     const body = { current_password: currentPassword, new_password: newPassword };
-    await this.#call("POST", "/auth/password", body);
+    await this.#rest.call("POST", "/auth/password", body);
   }
 
   /** @returns {Promise<Profile | null>} null when nobody is logged in */
   async me() {
-    try {
-      const answer = await this.#call("GET", "/me");
-      return answer.profile ?? answer;
-    } catch (error) {
-      if (error instanceof RodaError && error.status === 401) return null;
-      throw error;
-    }
+    return (await this.#rest.call("GET", "/me?optional=true")).profile;
   }
 
   /** @param {NewSession} session @returns {Promise<Session>} */
   createSession(session) {
-    return this.#call("POST", "/sessions", session);
+    return this.#rest.call("POST", "/sessions", session);
   }
 
   /** @returns {Promise<Session[]>} the caller's own, newest first */
   async listSessions() {
-    const answer = await this.#call("GET", "/sessions");
-    return Array.isArray(answer) ? answer : answer.sessions;
+    return (await this.#rest.call("GET", "/sessions")).sessions;
+  }
+
+  /** @returns {Promise<AttendedSession[]>} of others, which the caller is or was in; newest first */
+  async listAttendedSessions() {
+    return (await this.#rest.call("GET", "/sessions/attended")).sessions;
+  }
+
+  /** @param {string} id a session's @returns {Promise<Participant[]>} all of them, for its host */
+  async listParticipants(id) {
+    const path = `/sessions/${encodeURIComponent(id)}/participants`;
+    return (await this.#rest.call("GET", path)).participants;
   }
 
   /** @param {string} id @param {number} minutes @returns {Promise<Session>} */
   extendSession(id, minutes) {
-    return this.#call("POST", `/sessions/${encodeURIComponent(id)}/extend`, { minutes });
+    return this.#rest.call("POST", `/sessions/${encodeURIComponent(id)}/extend`, { minutes });
   }
 
   /** @param {string} id @returns {Promise<void>} */
   async endSession(id) {
-    await this.#call("POST", `/sessions/${encodeURIComponent(id)}/end`);
+    await this.#rest.call("POST", `/sessions/${encodeURIComponent(id)}/end`);
   }
 
   /** @param {string} token @returns {Promise<Preview>} */
   previewSession(token) {
-    return this.#call("GET", `/sessions/by-token/${encodeURIComponent(token)}`);
+    return this.#rest.call("GET", `/sessions/by-token/${encodeURIComponent(token)}`);
   }
 
   /**
@@ -118,56 +130,61 @@ export class RodaApi {
    */
   register(token, name) {
     const body = name ? { participant_name: name } : {};
-    return this.#call("POST", `/sessions/by-token/${encodeURIComponent(token)}/participants`, body);
+    return this.#rest.call(
+      "POST",
+      `/sessions/by-token/${encodeURIComponent(token)}/participants`,
+      body,
+    );
   }
 
   /** @returns {Promise<Inquiry[]>} those that name the caller, newest first, with both people */
   async listInquiries() {
-    const answer = await this.#call("GET", "/patient-inquiries?expand=patient,therapist");
+    const answer = await this.#rest.call("GET", "/patient-inquiries?expand=patient,therapist");
     return answer.patient_inquiries;
   }
 
   /** @returns {Promise<TreatmentPlan[]>} those that name the caller, newest first, with both people */
   async listTreatmentPlans() {
-    const answer = await this.#call("GET", "/treatment-plans?expand=patient,therapist");
+    const answer = await this.#rest.call("GET", "/treatment-plans?expand=patient,therapist");
     return answer.treatment_plans;
+  }
+
+  /**
+   * @param {{ patient_id: string, therapist_id: string, subject: string, message: string }} inquiry
+   * @returns {Promise<void>}
+   */
+  async addInquiry(inquiry) {
+    await this.#rest.call("POST", "/patient-inquiries", inquiry);
+  }
+
+  /**
+   * @param {{ patient_id: string, therapist_id: string, title: string, description: string }} plan
+   * @returns {Promise<void>}
+   */
+  async addTreatmentPlan(plan) {
+    await this.#rest.call("POST", "/treatment-plans", plan);
+  }
+
+  /** @param {string} id @param {string} status open, answered or closed @returns {Promise<void>} */
+  async setInquiryStatus(id, status) {
+    await this.#rest.call("PATCH", `/patient-inquiries/${encodeURIComponent(id)}`, { status });
+  }
+
+  /**
+   * @param {string} id @param {string} status draft, active, completed or cancelled
+   * @returns {Promise<void>}
+   */
+  async setPlanStatus(id, status) {
+    await this.#rest.call("PATCH", `/treatment-plans/${encodeURIComponent(id)}`, { status });
+  }
+
+  /** @returns {Promise<Person[]>} whom the caller knows by a session, an inquiry or a plan */
+  async listPeople() {
+    return (await this.#rest.call("GET", "/people")).people;
   }
 
   /** @param {string} id @returns {Promise<AuditEvent[]>} newest first; for the host and admins */
   async auditTrail(id) {
-    return (await this.#call("GET", `/sessions/${encodeURIComponent(id)}/audit`)).audit_events;
+    return (await this.#rest.call("GET", `/sessions/${encodeURIComponent(id)}/audit`)).audit_events;
   }
-
-  /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
-  async #call(method, path, body) {
-    /** @type {Record<string, string>} */
-    const headers = { Accept: "application/json", "Accept-Language": this.language };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    let response;
-    try {
-      response = await this.#fetch(this.#base + path, {
-        method,
-        headers,
-        credentials: "same-origin",
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch (cause) {
-      throw new RodaError("server_unreachable", { cause });
-    }
-    return readAnswer(response);
-  }
-}
-
-/** @param {Response} response @returns {Promise<any>} */
-async function readAnswer(response) {
-  const text = await response.text();
-  let value = null;
-  try {
-    value = text ? JSON.parse(text) : null;
-  } catch (cause) {
-    throw new RodaError("answer_not_json", { status: response.status, cause });
-  }
-  if (response.ok) return value;
-  throw RodaError.fromBody(value?.error, { fallback: "server_error", status: response.status });
 }

@@ -6,8 +6,15 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from signaling.http.auth import clear_login_cookie, logged_in, login_token_of, set_login_cookie
-from signaling.http.bodies import LoginBody, PasswordBody, read_body
+from signaling.errors import RodaError
+from signaling.http.auth import (
+    caller_of,
+    clear_login_cookie,
+    logged_in,
+    login_token_of,
+    set_login_cookie,
+)
+from signaling.http.bodies import LoginBody, PasswordBody, is_true, read_body
 from signaling.http.context import caller_address, context_of
 
 
@@ -51,7 +58,12 @@ async def change_password(request: web.Request) -> web.Response:
 
 
 async def me(request: web.Request) -> web.Response:
-    return web.json_response({"profile": asdict(await logged_in(request))})
+    """``?optional=true`` asks without being refused: a page that greets guests too would else
+    show an error in their browser's console."""
+    caller = await caller_of(request)
+    if caller.profile is None and not is_true(request.query.get("optional")):
+        raise RodaError("not_authenticated")
+    return web.json_response({"profile": caller.profile and asdict(caller.profile)})
 
 
 def add_routes(app: web.Application) -> None:

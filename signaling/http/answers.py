@@ -45,6 +45,14 @@ def session_json(request: web.Request, view: SessionView) -> dict[str, Any]:
     }
 
 
+def attended_json(request: web.Request, view: SessionView) -> dict[str, Any]:
+    """A session for somebody who takes or took part in it; its link they have been given."""
+    shown = ("id", "session_name", "host_name", "share_url", "is_active", "state")
+    times = ("expires_at", "created_at", "ended_at", "end_reason")
+    whole = session_json(request, view)
+    return {name: whole[name] for name in (*shown, *times)}
+
+
 def preview_json(request: web.Request, view: SessionView) -> dict[str, Any]:
     """What a holder of the link may know of a session that can be joined."""
     state = view.state(context_of(request).services.sessions.now)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from signaling.actors import ProfileRole
 from signaling.audit import AuditEvent
+from signaling.care import InquiryStatus, PlanStatus
 from signaling.seats import ParticipantState, Role
 from signaling.session_state import EndReason
 from signaling.sessions import LinkState
@@ -54,7 +55,7 @@ class LoginAnswer(Answer):
 
 
 class MeAnswer(Answer):
-    profile: ProfileInfo
+    profile: ProfileInfo | None = Field(description="null only with `?optional=true`: nobody.")
 
 
 class SessionInfo(Answer):
@@ -81,6 +82,25 @@ class SessionInfo(Answer):
 
 class SessionsAnswer(Answer):
     sessions: list[SessionInfo]
+
+
+class AttendedInfo(Answer):
+    """A session, for somebody who takes or took part in it."""
+
+    id: Id
+    session_name: str
+    host_name: str
+    share_url: Url
+    is_active: bool
+    state: LinkState
+    expires_at: Time
+    created_at: Time
+    ended_at: Time | None
+    end_reason: EndReason | None
+
+
+class AttendedAnswer(Answer):
+    sessions: list[AttendedInfo]
 
 
 class PreviewInfo(Answer):
@@ -161,6 +181,10 @@ class PersonInfo(Answer):
     role: ProfileRole
 
 
+class PeopleAnswer(Answer):
+    people: list[PersonInfo]
+
+
 class CareInfo(Answer):
     """``patient`` and ``therapist`` stand there where ``?expand=`` asks for them."""
 
@@ -176,7 +200,7 @@ class CareInfo(Answer):
 class InquiryInfo(CareInfo):
     subject: str
     message: str
-    status: Literal["open", "answered", "closed"]
+    status: InquiryStatus
 
 
 class InquiriesAnswer(Answer):
@@ -186,7 +210,7 @@ class InquiriesAnswer(Answer):
 class PlanInfo(CareInfo):
     title: str
     description: str
-    status: Literal["draft", "active", "completed", "cancelled"]
+    status: PlanStatus
 
 
 class PlansAnswer(Answer):

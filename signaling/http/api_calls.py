@@ -64,7 +64,8 @@ def _accounts() -> list[Call]:
              (*CHANGE, *known), credentials=LOGIN),
         Call("POST", f"{auth}/password", "Change the password; ends all other log-ins.", done,
              (*change, *known, *guessed, "weak_password"), bodies.PasswordBody, credentials=LOGIN),
-        Call("GET", f"{API}/me", "Who is logged in.", answers.MeAnswer, known, credentials=LOGIN),
+        Call("GET", f"{API}/me", "Who is logged in.", answers.MeAnswer, known, credentials=LOGIN,
+             query={"optional": "`true` answers null where nobody is, instead of refusing."}),
     ]  # fmt: skip
 
 
@@ -78,6 +79,9 @@ def _sessions() -> list[Call]:
              (*BODY, *CHANGE, *UNKNOWN_LOGIN, *new), bodies.NewSessionBody, (201,), LOGIN),
         Call("GET", f"{API}/sessions", "The caller's own sessions, newest first, at most 200.",
              answers.SessionsAnswer, UNKNOWN_LOGIN, credentials=LOGIN),
+        Call("GET", f"{API}/sessions/attended", "Sessions of others that the caller takes or took "
+             "part in, newest first, at most 200.", answers.AttendedAnswer, UNKNOWN_LOGIN,
+             credentials=LOGIN),
         Call("GET", ONE, "One of the caller's own sessions.", session, own, credentials=LOGIN),
         Call("POST", f"{ONE}/extend", "Move the session's end.", session,
              (*BODY, *CHANGE, *own, *over, "duration_out_of_range"), bodies.ExtendBody,
@@ -118,16 +122,23 @@ def _care() -> list[Call]:
     add = (*BODY, *CHANGE, *UNKNOWN_LOGIN, "forbidden", "reference_not_found")
     seen = (*UNKNOWN_LOGIN, "invalid_request")
     inquiries, plans = f"{API}/patient-inquiries", f"{API}/treatment-plans"
+    one, changed = "{row_id}", (*BODY, *CHANGE, *UNKNOWN_LOGIN, "not_found")
     expand = {"expand": "`patient`, `therapist` or both, separated by a comma: joined to each row."}
     return [
         Call("GET", inquiries, "Inquiries that name the caller, newest first, at most 200.",
              answers.InquiriesAnswer, seen, credentials=LOGIN, query=expand),
         Call("POST", inquiries, "Add an inquiry.", answers.InquiryInfo, add, bodies.InquiryBody,
              (201,), LOGIN),
+        Call("PATCH", f"{inquiries}/{one}", "Change an inquiry's status.", answers.InquiryInfo,
+             changed, bodies.InquiryStatusBody, credentials=LOGIN),
         Call("GET", plans, "Treatment plans that name the caller, newest first, at most 200.",
              answers.PlansAnswer, seen, credentials=LOGIN, query=expand),
         Call("POST", plans, "Add a treatment plan.", answers.PlanInfo, add, bodies.PlanBody,
              (201,), LOGIN),
+        Call("PATCH", f"{plans}/{one}", "Change a plan's status.", answers.PlanInfo, changed,
+             bodies.PlanStatusBody, credentials=LOGIN),
+        Call("GET", f"{API}/people", "Whom the caller knows by a session, an inquiry or a plan, "
+             "by name, at most 200.", answers.PeopleAnswer, UNKNOWN_LOGIN, credentials=LOGIN),
     ]  # fmt: skip
 
 

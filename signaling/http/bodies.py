@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from signaling.care import InquiryStatus, PlanStatus
 from signaling.errors import RodaError
 from signaling.sessions import DEFAULT_DURATION_MINUTES, DEFAULT_PARTICIPANTS
 
@@ -59,6 +60,14 @@ class PlanBody(Body):
     description: Text = ""
 
 
+class InquiryStatusBody(Body):
+    status: InquiryStatus
+
+
+class PlanStatusBody(Body):
+    status: PlanStatus
+
+
 class RegistrationBody(Body):
     participant_name: Text | None = None
 
@@ -68,6 +77,11 @@ class ParticipantChangesBody(Body):
 
 
 B = TypeVar("B", bound=Body)
+
+
+def is_true(parameter: str | None) -> bool:
+    """Whether a query parameter says yes."""
+    return (parameter or "").lower() in ("1", "true")
 
 
 async def read_limited(request: web.Request) -> bytes:

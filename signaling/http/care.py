@@ -1,4 +1,5 @@
-"""Patient inquiries and treatment plans: list one's own, add one."""
+"""Patient inquiries and treatment plans: list one's own, add one, change its status; and whom
+they may name."""
 
 from __future__ import annotations
 
@@ -10,11 +11,19 @@ from aiohttp import web
 from sqlalchemy import RowMapping
 
 from signaling import care
+from signaling.acquaintances import Acquaintances
 from signaling.care import CareRows
 from signaling.errors import RodaError
 from signaling.http.answers import iso
 from signaling.http.auth import logged_in
-from signaling.http.bodies import Body, InquiryBody, PlanBody, read_body
+from signaling.http.bodies import (
+    Body,
+    InquiryBody,
+    InquiryStatusBody,
+    PlanBody,
+    PlanStatusBody,
+    read_body,
+)
 from signaling.http.context import context_of
 from signaling.names import clean_text, is_identifier
 from signaling.store.store import Store
@@ -31,6 +40,7 @@ class CareCalls:
     collection: str
     rows: Callable[[Store], CareRows]
     body: type[Body]
+    status_body: type[InquiryStatusBody | PlanStatusBody]
     limits: Mapping[str, int]
 
     async def list_own(self, request: web.Request) -> web.Response:
@@ -53,6 +63,16 @@ class CareCalls:
             raise RodaError("forbidden", "added, but not to be seen")
         return web.json_response(self._json(row, frozenset()), status=201)
 
+    async def change_status(self, request: web.Request) -> web.Response:
+        profile = await logged_in(request)
+        body = await read_body(request, self.status_body)
+        row_id = request.match_info["row_id"]
+        if not is_identifier(row_id):
+            raise RodaError("not_found")
+        rows = self.rows(context_of(request).services.store)
+        row = await rows.set_status(profile.as_actor(), row_id, body.status)
+        return web.json_response(self._json(row, frozenset()))
+
     def _json(self, row: RowMapping, expand: frozenset[str]) -> dict[str, Any]:
         shown: dict[str, Any] = {name: row[name] for name in (*_SHOWN_ALWAYS, *self.limits)}
         shown |= {name: iso(row[name]) for name in _TIMES}
@@ -66,11 +86,26 @@ class CareCalls:
 
 
 INQUIRIES = CareCalls(
-    "patient_inquiries", care.inquiries, InquiryBody, {"subject": 200, "message": 10_000}
+    "patient_inquiries",
+    care.inquiries,
+    InquiryBody,
+    InquiryStatusBody,
+    {"subject": 200, "message": 10_000},
 )
 PLANS = CareCalls(
-    "treatment_plans", care.treatment_plans_of, PlanBody, {"title": 200, "description": 10_000}
+    "treatment_plans",
+    care.treatment_plans_of,
+    PlanBody,
+    PlanStatusBody,
+    {"title": 200, "description": 10_000},
 )
+
+
+async def known_people(request: web.Request) -> web.Response:
+    """Whom the caller may choose from when writing an inquiry or a plan."""
+    profile = await logged_in(request)
+    found = await Acquaintances(context_of(request).services.store).of(profile.as_actor())
+    return web.json_response({"people": [dict(person) for person in found]})
 
 
 def _expanded(request: web.Request) -> frozenset[str]:
@@ -85,3 +120,5 @@ def add_routes(app: web.Application) -> None:
     for path, calls in (("/patient-inquiries", INQUIRIES), ("/treatment-plans", PLANS)):
         app.router.add_get(f"/api/v1{path}", calls.list_own)
         app.router.add_post(f"/api/v1{path}", calls.add)
+        app.router.add_patch(f"/api/v1{path}/{{row_id}}", calls.change_status)
+    app.router.add_get("/api/v1/people", known_people)

@@ -9,7 +9,7 @@ from aiohttp import web
 from signaling.errors import RodaError
 from signaling.http.answers import participant_json, preview_json
 from signaling.http.auth import Caller, caller_of, guest_claim, set_guest_cookie
-from signaling.http.bodies import ParticipantChangesBody, RegistrationBody, read_body
+from signaling.http.bodies import ParticipantChangesBody, RegistrationBody, is_true, read_body
 from signaling.http.context import context_of, share_url, signaling_url
 from signaling.registration import Registered
 from signaling.seats import SeatClaim
@@ -86,7 +86,7 @@ async def change_participant(request: web.Request) -> web.Response:
 async def remove_participant(request: web.Request) -> web.Response:
     caller = await _known_caller(request)
     session_id, participant_id = _ids(request)
-    bar = request.query.get("bar", "").lower() in ("1", "true")
+    bar = is_true(request.query.get("bar"))
     registration = context_of(request).services.registration
     await registration.remove(caller.actor(), session_id, participant_id, bar=bar)
     return web.Response(status=204)

@@ -7,7 +7,7 @@ import io
 from aiohttp import web
 
 from signaling.errors import RodaError
-from signaling.http.answers import audited_json, session_json
+from signaling.http.answers import attended_json, audited_json, session_json
 from signaling.http.auth import logged_in
 from signaling.http.bodies import ExtendBody, NewSessionBody, read_body
 from signaling.http.context import context_of, share_url
@@ -28,6 +28,12 @@ async def list_own(request: web.Request) -> web.Response:
     profile = await logged_in(request)
     views = await context_of(request).services.sessions.own(profile.as_actor())
     return web.json_response({"sessions": [session_json(request, view) for view in views]})
+
+
+async def list_attended(request: web.Request) -> web.Response:
+    profile = await logged_in(request)
+    views = await context_of(request).services.sessions.attended(profile.as_actor())
+    return web.json_response({"sessions": [attended_json(request, view) for view in views]})
 
 
 async def get_one(request: web.Request) -> web.Response:
@@ -82,6 +88,7 @@ async def _hosted(request: web.Request) -> SessionView:
 def add_routes(app: web.Application) -> None:
     app.router.add_post("/api/v1/sessions", create)
     app.router.add_get("/api/v1/sessions", list_own)
+    app.router.add_get("/api/v1/sessions/attended", list_attended)
     app.router.add_get(_ONE, get_one)
     app.router.add_post(_ONE + "/extend", extend)
     app.router.add_post(_ONE + "/end", end)

@@ -57,17 +57,25 @@ test("a server that is not there", async () => {
   await assert.rejects(new RodaApi({ fetch }).me(), { code: "server_unreachable", status: 0 });
 });
 
-test("nobody logged in is no error", async () => {
-  const body = { error: { code: "not_authenticated", message: "x", remedy: "y" } };
-  assert.equal(await new RodaApi({ fetch: answering(401, body) }).me(), null);
+test("nobody logged in is asked for without an error", async () => {
+  const calls = [];
+  const api = new RodaApi({ fetch: answering(200, { profile: null }, calls) });
+  assert.equal(await api.me(), null);
+  assert.deepEqual(calls[0].slice(0, 2), ["GET", "/api/v1/me?optional=true"]);
 });
 
-test("sessions come as a list, also when it is wrapped", async () => {
+test("a status is changed by the row's id", async () => {
+  const calls = [];
+  const api = new RodaApi({ fetch: answering(200, {}, calls) });
+  await api.setInquiryStatus("a/b", "closed");
+  await api.setPlanStatus("c", "active");
   assert.deepEqual(
-    await new RodaApi({ fetch: answering(200, { sessions: [1] }) }).listSessions(),
-    [1],
+    calls.map((call) => call.slice(0, 3)),
+    [
+      ["PATCH", "/api/v1/patient-inquiries/a%2Fb", '{"status":"closed"}'],
+      ["PATCH", "/api/v1/treatment-plans/c", '{"status":"active"}'],
+    ],
   );
-  assert.deepEqual(await new RodaApi({ fetch: answering(200, [2]) }).listSessions(), [2]);
 });
 
 test("an answer without a body", async () => {

@@ -214,3 +214,15 @@ async def test_the_own_origin_may_act(world: RestWorld) -> None:
         "/api/v1/sessions", {"session_name": "Mine"}, headers={"Origin": world.base}
     )
     assert answer.status == 201
+
+
+async def test_a_page_asks_who_is_there_without_being_refused(world: RestWorld) -> None:
+    visitor = await world.browser()
+    asked = await visitor.get(ME + "?optional=true")
+    assert (asked.status, asked.body) == (200, {"profile": None})
+    assert (await visitor.get(ME)).code == "not_authenticated"
+    assert (await visitor.get(ME + "?optional=no")).code == "not_authenticated"
+    known = await (await world.host()).get(ME + "?optional=true")
+    assert known.body["profile"]["full_name"] == "Teresa"
+    stale = await world.browser("no-such-token")
+    assert (await stale.get(ME + "?optional=true")).code == "not_authenticated"

@@ -110,3 +110,77 @@ async def test_texts_are_kept_as_they_are_but_for_controls(world: RestWorld) -> 
 async def test_only_people_are_expanded(world: RestWorld) -> None:
     answer = await (await world.patient()).get(INQUIRIES + "?expand=credentials")
     assert (answer.status, answer.code) == (400, "invalid_request")
+
+
+PEOPLE = "/api/v1/people"
+
+
+async def test_both_may_change_the_status_and_nobody_else(world: RestWorld) -> None:
+    patient, host = await world.patient(), await world.host()
+    added = await patient.post(INQUIRIES, inquiry(world))
+    world.clock.advance(seconds=60)
+    path = f"{INQUIRIES}/{added.body['id']}"
+    answered = await host.call("PATCH", path, json={"status": "answered"})
+    assert (answered.status, answered.body["status"]) == (200, "answered")
+    assert answered.body["updated_at"] > added.body["updated_at"]
+    assert (await patient.call("PATCH", path, json={"status": "closed"})).body["status"] == "closed"
+    stranger = await world.logged_in("o@example.org")
+    assert (await stranger.call("PATCH", path, json={"status": "open"})).code == "not_found"
+    assert (await (await world.browser()).call("PATCH", path, json={"status": "open"})).code == (
+        "not_authenticated"
+    )
+    (kept,) = (await host.get(INQUIRIES)).body["patient_inquiries"]
+    assert kept["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("row_id", "body", "status", "code"),
+    [
+        ("", {"status": "completed"}, 400, "invalid_request"),  # a plan's, not an inquiry's
+        ("", {"status": None}, 400, "invalid_request"),
+        ("", {}, 400, "invalid_request"),
+        ("", {"status": "open", "patient_id": NOBODY}, 400, "invalid_request"),
+        (NOBODY, {"status": "open"}, 404, "not_found"),
+        ("%27%20OR%201=1", {"status": "open"}, 404, "not_found"),
+    ],
+)
+async def test_a_status_that_is_refused(
+    world: RestWorld, row_id: str, body: dict[str, Any], status: int, code: str
+) -> None:
+    patient = await world.patient()
+    added = (await patient.post(INQUIRIES, inquiry(world))).body
+    path = f"{INQUIRIES}/{row_id or added['id']}"
+    answer = await patient.call("PATCH", path, json=body)
+    assert (answer.status, answer.code) == (status, code)
+    assert (await patient.get(INQUIRIES)).body == {"patient_inquiries": [added]}
+
+
+async def test_a_plan_goes_through_its_own_statuses(world: RestWorld) -> None:
+    host = await world.host()
+    path = f"{PLANS}/{(await host.post(PLANS, plan(world))).body['id']}"
+    for status in ("active", "completed", "cancelled", "draft"):
+        assert (await host.call("PATCH", path, json={"status": status})).body["status"] == status
+    assert (await host.call("PATCH", path, json={"status": "open"})).code == "invalid_request"
+
+
+async def names(world: RestWorld, email: str) -> list[str]:
+    answer = await (await world.logged_in(email)).get(PEOPLE)
+    return [person["full_name"] for person in answer.body["people"]]
+
+
+async def test_people_know_each_other_by_what_they_share(world: RestWorld) -> None:
+    people = world.people
+    assert await names(world, people.patient.email) == []
+    session = await world.session()
+    link = f"/api/v1/sessions/by-token/{session['session_token']}/participants"
+    await (await world.browser()).post(link, {"participant_name": "Gil"})  # a guest is nobody
+    await (await world.patient()).post(link, {})
+    assert await names(world, people.therapist.email) == ["Pedro"]
+    assert await names(world, people.patient.email) == ["Teresa"]
+    other = await world.logged_in(people.other_therapist.email)
+    assert await names(world, people.other_therapist.email) == []
+    plan_of_other = plan(world, therapist_id=people.other_therapist.id)
+    assert (await other.post(PLANS, plan_of_other)).status == 201
+    assert await names(world, people.other_therapist.email) == ["Pedro"]
+    assert len(await names(world, people.patient.email)) == 2
+    assert (await (await world.browser()).get(PEOPLE)).code == "not_authenticated"

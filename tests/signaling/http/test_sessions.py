@@ -146,3 +146,28 @@ async def test_the_qr_code_is_a_picture_for_the_host(world: RestWorld) -> None:
     assert answer.status == 200
     assert answer.headers["Content-Type"].startswith("image/svg+xml")
     assert "<svg" in answer.body
+
+
+async def test_a_patient_sees_the_sessions_they_take_part_in(world: RestWorld) -> None:
+    attended = f"{SESSIONS}/attended"
+    patient, host = await world.patient(), await world.host()
+    assert (await patient.get(attended)).body == {"sessions": []}
+    first, second = await world.session(), await world.session(session_name="Later")
+    for made in (first, second):
+        world.clock.advance(seconds=1)
+        await patient.post(f"{SESSIONS}/by-token/{made['session_token']}/participants", {})
+    await host.post(f"{SESSIONS}/by-token/{first['session_token']}/participants", {})
+    await host.post(f"{SESSIONS}/{first['id']}/end")
+    seen = (await patient.get(attended)).body["sessions"]
+    assert [(one["session_name"], one["host_name"], one["state"]) for one in seen] == [
+        ("Later", "Teresa", "active"),
+        ("Talk", "Teresa", "ended"),
+    ]
+    assert seen[0]["share_url"] == second["share_url"]
+    assert seen[1]["end_reason"] == "host"
+    assert (await host.get(attended)).body == {"sessions": []}, "hosting is no taking part"
+    other = await world.logged_in(world.people.other_therapist.email)
+    assert (await other.get(attended)).body == {"sessions": []}
+    rows = (await host.get(f"{SESSIONS}/{second['id']}/participants")).body["participants"]
+    await host.call("DELETE", f"{SESSIONS}/{second['id']}/participants/{rows[0]['id']}?bar=true")
+    assert [one["id"] for one in (await patient.get(attended)).body["sessions"]] == [first["id"]]
