@@ -76,10 +76,17 @@ async def target(tmp_path: Path) -> AsyncIterator[Target]:
             login = {"email": person.email, "password": PASSWORD}
             answer = await (await world.browser()).post(f"{API}auth/login", login)
             callers[name] = await world.browser(answer.body["token"])
+        inquiry = {
+            "patient_id": world.people.patient.id,
+            "therapist_id": world.people.therapist.id,
+            "subject": "Sleep",
+        }
+        asked = await callers["patient"].post(f"{API}patient-inquiries", inquiry)
         known = {
             "session_id": session["id"],
             "token": session["session_token"],
             "participant_id": guest.body["participant"]["id"],
+            "row_id": asked.body["id"],
             "patient_id": world.people.patient.id,
             "therapist_id": world.people.therapist.id,
             "email": world.people.therapist.email,
@@ -87,6 +94,7 @@ async def target(tmp_path: Path) -> AsyncIterator[Target]:
             "minutes": 5,
             "session_name": "Talk",
             "participant_name": "Gil",
+            "status": "closed",
             "subject": "Sleep",
             "title": "Rest",
             "expand": "patient",
