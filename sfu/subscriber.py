@@ -134,6 +134,12 @@ class Subscriber:
         )
         return Offer(self._offer_id, sdp, self.sections)
 
+    def restart(self, local: TransportParameters) -> None:
+        """Offer again with other ICE credentials; an offer still outstanding is superseded."""
+        self._local = local
+        self._offered = None
+        self._changed = bool(self._slots)
+
     def answer(self, offer_id: int, sdp: str, destination: object) -> list[Section]:
         """Take the answer to the outstanding offer.
 

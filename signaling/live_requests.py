@@ -68,6 +68,12 @@ async def _ice_candidate(client: LiveClient, request: protocol.IceCandidate) -> 
     return Answer()
 
 
+async def _restart_ice(client: LiveClient, request: protocol.RestartIce) -> Answer:
+    _, _, media = _media(client)
+    media.restart_subscribe()
+    return Answer()
+
+
 async def _set_muted(client: LiveClient, request: protocol.SetMuted) -> Answer:
     room, connection, media = _media(client)
     media.set_muted(request.track_id, request.muted)
@@ -219,6 +225,7 @@ HANDLERS: Mapping[type, Handler] = {
     protocol.PublishOffer: _publish_offer,
     protocol.SubscribeAnswer: _subscribe_answer,
     protocol.IceCandidate: _ice_candidate,
+    protocol.RestartIce: _restart_ice,
     protocol.SetMuted: _set_muted,
     protocol.SetWishes: _set_wishes,
     protocol.ReportTimeline: _report_timeline,

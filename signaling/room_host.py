@@ -98,6 +98,7 @@ def send_back(room: Room, by: str, participant_id: str, now: float) -> Effects:
             effects.append(Dismiss(member.connection_id, "connection_lost"))
             continue
         member.presence, member.tracks = "waiting", ()
+        member.transports.clear()
         room.members[member.connection_id] = member
         room.waiting.knock(participant_id, member.connection_id, now)
         effects += [StopMedia(member.connection_id), Send(member.connection_id, SentBack())]

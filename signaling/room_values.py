@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from signaling.protocol import ConnectionStatus, Message, Track
+from signaling.protocol import (
+    ConnectionStatus,
+    Message,
+    Track,
+    TransportName,
+    TransportStateName,
+)
 from signaling.seats import ParticipantState, Role
 
 Presence = Literal["waiting", "entering", "in_room", "lost"]
@@ -65,6 +71,7 @@ class Member:
     tracks: tuple[Track, ...] = field(default=())
     lost_at: float | None = None
     status: ConnectionStatus = field(default_factory=ConnectionStatus)
+    transports: dict[TransportName, TransportStateName] = field(default_factory=dict)
 
 
 # --- effects: what the caller does after a room's method ---------------------------------------

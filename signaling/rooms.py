@@ -216,6 +216,7 @@ class Room:
         member = self.members.get(state.connection_id)
         if member is None:
             return []
+        member.transports[state.transport] = state.state
         effects: Effects = [Send(state.connection_id, state)]
         if member.presence in ("in_room", "lost") and state.state in (
             "connected",
@@ -353,6 +354,7 @@ class Room:
             participant=self.info(member.person),
             tracks=list(member.tracks),
             status=member.status,
+            transports=dict(member.transports),
         )
 
     def to_all(self, message: Message) -> Effects:

@@ -41,6 +41,7 @@ from sfu.wire.errors import WireError
 from sfu.wish import Wish
 
 MAX_TRACKS = 16
+RESTART_INTERVAL_S = 1.0  # a subscribe offer with new credentials that is younger still holds
 
 
 class RoomView:
@@ -84,6 +85,8 @@ class Connection:
         self._preferences = preferences
         self._reception = reception
         self._closed = False
+        self._lost = False
+        self._restarted_at = float("-inf")
         self._demands: dict[str, LayerDemand] = {}
         self._answers: dict[TransportName, str] = {}  # the last, by transport
         self._publish: PublishTransport | None = None
@@ -163,6 +166,16 @@ class Connection:
             self.listener.on_step("subscribe_offered", "ok", "")
             self.listener.on_subscribe_offer(offer.offer_id, offer.sdp, tracks)
 
+    def restart_subscribe(self) -> None:
+        transport, now = self.subscribe, self._clock()
+        self._check_open()
+        if not transport.started or now - self._restarted_at < RESTART_INTERVAL_S:
+            return
+        self._restarted_at = now
+        transport.restart_ice(new_ice_parameters())
+        transport.subscriber.restart(transport.local)
+        self.negotiate_subscribe()
+
     def prefer(self, track_id: str, wish: Wish) -> None:
         self.subscribe.layers.wish(track_id, wish)
 
@@ -231,6 +244,7 @@ class Connection:
     def tick(self, now: float) -> None:
         for transport in self.transports:
             transport.tick(now)
+        self._look_for_life(now)
 
     def stats(self) -> dict[str, object]:
         return connection_stats(self._publish, self.subscribe)
@@ -259,10 +273,16 @@ class Connection:
         if self._closed:
             return
         self.listener.on_transport_state(name, state)
-        if state == "failed" and all(
-            transport.state == "failed" or not transport.started for transport in self.transports
-        ):
-            self.listener.on_lost(f"{name} transport failed")
+        if state == "failed":
+            self._look_for_life(self._clock())
+
+    def _look_for_life(self, now: float) -> None:
+        """Tell the owner once when no transport is alive or may become so again."""
+        started = [transport for transport in self.transports if transport.started]
+        lost = bool(started) and all(transport.is_lost(now) for transport in started)
+        if lost and not self._lost and not self._closed:
+            self.listener.on_lost("no transport is alive")
+        self._lost = lost
 
     def _make_subscriber(self, transport: SubscribeTransport) -> Subscriber:
         if self._reception.by == "client_offer":

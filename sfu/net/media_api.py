@@ -102,6 +102,12 @@ class MediaConnection(Protocol):
         the tracks it begins with. Raises `MediaError`."""
         ...
 
+    def restart_subscribe(self) -> None:
+        """Offer the subscribe transport again with new ICE credentials, for a client whose address
+        has changed. Nothing before its first answer, nor within a second of the last time. Raises
+        `MediaError` (``connection_closed``)."""
+        ...
+
     def trickle(self, transport: TransportName, fragment: str) -> str | None:
         """Take a client's SDP fragment (RFC 8840): candidates, or, with credentials other than
         before, an ICE restart, whose result is the server's own fragment. Raises `MediaError`."""

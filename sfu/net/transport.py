@@ -36,7 +36,8 @@ class TimeLimits:
     ice_s: float = 15.0  # from the description to the first check
     dtls_s: float = 10.0  # from the first check to the keys
     disconnected_s: float = 7.0  # silence until the peer counts as disconnected
-    failed_s: float = 12.0  # silence until it is given up
+    failed_s: float = 12.0  # silence until nothing more is sent; an ICE restart mends it
+    lost_s: float = 30.0  # silence until no ICE restart is waited for any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Transport:
         self._remote: TransportParameters | None = None
         self._started_at: float | None = None
         self._heard_at: float | None = None
+        self._final = False  # failed in a way that no ICE restart mends
         context.mux.add(self.agent.local.ufrag, self)
 
     @property
@@ -119,12 +121,19 @@ class Transport:
             self._begin_handshake(remote)
 
     def restart_ice(self, local: IceParameters) -> None:
-        """New credentials of ours (RFC 8445 section 9); media goes on over the old path."""
+        """New credentials of ours (RFC 8445 section 9); media goes on over the old path, unless
+        that has failed: then it begins again with the first check under the new ones."""
         self._context.mux.remove_ufrag(self.agent.local.ufrag)
         selected, checked = self.agent.selected, self.agent.last_check_at
         self.agent = IceLiteAgent(local)
-        self.agent.selected, self.agent.last_check_at = selected, checked
         self._context.mux.add(self.agent.local.ufrag, self)
+        self._context.on_step(f"{self.name}_restarted", "ok", "")
+        if self.state == "failed" and not self._final:
+            self.path = None
+            self._started_at = self._heard_at = asyncio.get_running_loop().time()
+            self._set_state("connecting")
+        else:
+            self.agent.selected, self.agent.last_check_at = selected, checked
 
     # --- from the mux ---------------------------------------------------------------------------
 
@@ -136,7 +145,10 @@ class Transport:
         self._heard_at = now
         if first:
             self._context.on_step(f"{self.name}_ice", "ok", "")
-            if self._remote is not None:
+            if self.outbound is not None:
+                self._set_state("connected")
+                self.media_ready(now)
+            elif self._remote is not None:
                 self._begin_handshake(self._remote)
 
     def receive_dtls(self, data: bytes, now: float) -> None:
@@ -185,7 +197,7 @@ class Transport:
         """The SRTP contexts are there."""
 
     def media_stopped(self) -> None:
-        """The transport has failed, for good: nothing more may be sent (RFC 7675 section 5.1)."""
+        """The transport has failed: nothing more may be sent (RFC 7675 section 5.1)."""
 
     def tick_media(self, now: float) -> None:
         """Called at every tick while connected."""
@@ -196,13 +208,13 @@ class Transport:
         """Look at the time limits, and let media do what is due."""
         if self.state in ("closed", "failed") or self._started_at is None:
             return
-        if self.outbound is None:
+        if self.outbound is None or self.path is None:
             self._check_set_up(now)
             return
         silent_s = now - self._last_heard()
         limits = self._context.limits
         if silent_s > limits.failed_s:
-            self._fail("silence", f"nothing heard for {silent_s:.0f} s")
+            self._fail(f"{self.name}_silent", f"nothing heard for {silent_s:.0f} s", final=False)
             return
         self._set_state("disconnected" if silent_s > limits.disconnected_s else "connected")
         self.tick_media(now)
@@ -211,7 +223,15 @@ class Transport:
         assert self._started_at is not None
         limits = self._context.limits
         if self.path is None and now - self._started_at > limits.ice_s:
-            self._fail(f"{self.name}_ice", "no connectivity check reached the media port")
+            detail = "no connectivity check reached the media port"
+            self._fail(f"{self.name}_ice", detail, final=False)
+
+    def is_lost(self, now: float) -> bool:
+        """Whether it has failed and no ICE restart is waited for (any more)."""
+        if self.state != "failed":
+            return self.state == "closed"
+        silent_s = now - max(self._last_heard(), self._started_at or 0.0)
+        return self._final or self.outbound is None or silent_s > self._context.limits.lost_s
 
     def _last_heard(self) -> float:
         return max(self._heard_at or 0.0, self.agent.last_check_at or 0.0)
@@ -280,9 +300,10 @@ class Transport:
             self.state = state
             self._context.on_state(state)
 
-    def _fail(self, step: str, detail: str) -> None:
+    def _fail(self, step: str, detail: str, *, final: bool = True) -> None:
         if self.state in ("failed", "closed"):
             return
+        self._final = final
         if step.startswith(self.name):
             self._context.on_step(step, "failed", detail)
         self.media_stopped()

@@ -65,6 +65,7 @@ from signaling.protocol.requests import (
     ReportStatus,
     ReportTimeline,
     Request,
+    RestartIce,
     SendBack,
     SendChat,
     SetMuted,
@@ -95,6 +96,7 @@ from signaling.protocol.values import (
     Track,
     TrackOffer,
     TransportName,
+    TransportStateName,
 )
 
 __all__ = [
@@ -149,6 +151,7 @@ __all__ = [
     "ReportStatus",
     "ReportTimeline",
     "Request",
+    "RestartIce",
     "Sdp",
     "SendBack",
     "SendChat",
@@ -170,6 +173,7 @@ __all__ = [
     "TrackWish",
     "TransportName",
     "TransportState",
+    "TransportStateName",
     "UnmuteRequested",
     "WaitingList",
     "parse_request",

@@ -20,6 +20,7 @@ from signaling.protocol.values import (
     TimelineEntry,
     Track,
     TransportName,
+    TransportStateName,
 )
 
 
@@ -103,12 +104,15 @@ class PeerStatus(Message):
 
 
 class TransportState(Message):
-    """State of one of the receiver's own transports, or of a peer (``connection_id`` other)."""
+    """What the server sees of one of the receiver's own transports, or of another connection's
+    (``connection_id``). ``disconnected``: nothing was heard for 7 s; ``failed``: for 12 s, nothing
+    is sent until an ICE restart. When nothing is alive for 30 s the connection is out of the call.
+    Of others only ``connected``, ``disconnected`` and ``failed`` are told."""
 
     type: Literal["transport_state"] = "transport_state"
     connection_id: Identifier
     transport: TransportName
-    state: Literal["connecting", "connected", "disconnected", "failed", "closed"]
+    state: TransportStateName
 
 
 class WaitingList(Message):

@@ -58,6 +58,15 @@ class IceCandidate(Request):
     mid: Mid | None = None
 
 
+class RestartIce(Request):
+    """The client's address has changed, or nothing arrives any more: offer the subscribe transport
+    again with new ICE credentials (RFC 8445 section 9). A `SubscribeOffer` follows, unless one with
+    new credentials is younger than a second, or the first is still unanswered. The publish
+    transport is restarted by the client itself, by a `PublishOffer` with new credentials."""
+
+    type: Literal["restart_ice"]
+
+
 class SetMuted(Request):
     """Mute or unmute one of the sender's own tracks; the others are told."""
 
@@ -222,6 +231,7 @@ AnyRequest = Annotated[
     | PublishOffer
     | SubscribeAnswer
     | IceCandidate
+    | RestartIce
     | SetMuted
     | SetWishes
     | ReportTimeline

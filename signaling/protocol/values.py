@@ -12,6 +12,7 @@ MAX_SDP_CHARS = 128 * 1024
 Kind = Literal["audio", "video"]
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
 TransportName = Literal["publish", "subscribe"]
+TransportStateName = Literal["connecting", "connected", "disconnected", "failed", "closed"]
 DeviceState = Literal["ok", "off", "missing", "denied", "in_use", "failed"]
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -78,12 +79,14 @@ class ConnectionStatus(Message):
 
 
 class Peer(Message):
-    """Another connection in the room: one tile."""
+    """Another connection in the room: one tile. ``transports``: the states of those it has used,
+    as far as the server sees them; changes follow in `TransportState`."""
 
     connection_id: Identifier
     participant: ParticipantInfo
     tracks: list[Track] = []
     status: ConnectionStatus = ConnectionStatus()
+    transports: dict[TransportName, TransportStateName] = {}
 
 
 class IceServer(Message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -88,6 +89,26 @@ def test_an_answer_to_another_offer_is_superseded(offer_id: int) -> None:
     subscriber.answer(offer.offer_id, answer_to(offer.sdp), object())
     with pytest.raises(OfferSuperseded):
         subscriber.answer(offer.offer_id, answer_to(offer.sdp), object())
+
+
+def test_a_restart_supersedes_the_outstanding_offer_and_offers_the_same_again() -> None:
+    subscriber = new_subscriber()
+    subscriber.add(make_producer())
+    first = offered(subscriber)
+    ice = replace(LOCAL.ice, ufrag="again", password="p" * 24)
+    subscriber.restart(replace(LOCAL, ice=ice))
+    second = offered(subscriber)
+    assert lines(second.sdp) == lines(first.sdp)
+    assert parse_sdp(second.sdp).media[0].ice_ufrag == "again"
+    with pytest.raises(OfferSuperseded):
+        subscriber.answer(first.offer_id, answer_to(first.sdp), object())
+    assert subscriber.answer(second.offer_id, answer_to(second.sdp), object())
+
+
+def test_a_restart_without_sections_offers_nothing() -> None:
+    subscriber = new_subscriber()
+    subscriber.restart(LOCAL)
+    assert subscriber.offer() is None
 
 
 def test_an_invalid_answer_leaves_the_offer_outstanding() -> None:

@@ -45,6 +45,8 @@ async def test_two_join_publish_and_subscribe() -> None:
         assert (await guest.ask("get_stats"))["stats"] == {"tracks": 0}
         await guest.ask("ice_candidate", transport="publish", candidate="candidate:1")
         assert media.candidates == [("publish", "candidate:1")]
+        assert (await guest.ask("restart_ice"))["type"] == "ok"
+        assert media.restarts == 1
         assert server.books.writes == [("host", "in_call", True), ("guest", "in_call", True)]
 
 

@@ -127,6 +127,8 @@ def test_a_peers_transport_is_visible(state: str, peers_told: bool) -> None:
     effects = room.transport_state(given)
     assert told(effects, "a1") == ["TransportState"]
     assert (told(effects, "h1") == ["TransportState"]) == peers_told
+    (peer,) = [p for p in room.snapshot("h1").peers if p.connection_id == "a1"]
+    assert peer.transports == {"publish": state}
 
 
 def test_chat_reaches_everyone_inside_and_those_who_come_later() -> None:

@@ -60,6 +60,7 @@ class RecordingConnection:
         self.candidates: list[tuple[str, str]] = []
         self.answered: list[int] = []
         self.wishes: dict[str, Wish] = {}
+        self.restarts = 0
         self.closed = False
 
     async def publish(
@@ -90,6 +91,9 @@ class RecordingConnection:
 
     def add_candidate(self, transport: str, candidate: str) -> None:
         self.candidates.append((transport, candidate))
+
+    def restart_subscribe(self) -> None:
+        self.restarts += 1
 
     def prefer(self, track_id: str, wish: Wish) -> None:
         self.wishes[track_id] = wish

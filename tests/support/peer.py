@@ -33,35 +33,53 @@ class Peer:
         """
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(16)
         self.certificate = certificate
+        self.check_interval_s = CHECK_INTERVAL_S
         self.received = 0
         self.inbound: InboundSrtp | None = None
         self.outbound: OutboundSrtp | None = None
         self._on_rtp = on_rtp
-        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self._sock.bind(("127.0.0.1", 0))
-        self._sock.setblocking(False)
+        self._sock = self._new_socket()
         self._dtls = DtlsSession(certificate, "client", self._send, lambda: None)
         if profile is not None:
             self._dtls.restrict_profiles((profile,))
         self._address = ("127.0.0.1", 0)
         self._checked = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        asyncio.get_running_loop().add_reader(self._sock.fileno(), self._read)
 
     async def connect(self, remote_sdp: str) -> None:
         """Connect to the server whose description this is."""
-        remote = parse_sdp(remote_sdp)
-        section = remote.media[0]
+        section = parse_sdp(remote_sdp).media[0]
+        await self.check(remote_sdp)
+        fingerprints = tuple((f.algorithm, f.value) for f in section.fingerprints)
+        self.inbound, self.outbound = await self._dtls.handshake(fingerprints, 10)
+
+    async def check(self, remote_sdp: str) -> None:
+        """Check by the credentials of this description, again and again; returns at the first
+        answer."""
+        section = parse_sdp(remote_sdp).media[0]
         candidate = next(c for c in section.candidates if " 127.0.0.1 " in f" {c} ")
         self._address = ("127.0.0.1", int(candidate.split()[5]))
         username = f"{section.ice_ufrag}:{self.ufrag}"
+        self._checked.clear()
         self._tasks.append(
             asyncio.create_task(self._keep_checking(username, str(section.ice_pwd).encode()))
         )
         await self._checked.wait()
-        fingerprints = tuple((f.algorithm, f.value) for f in section.fingerprints)
-        self.inbound, self.outbound = await self._dtls.handshake(fingerprints, 10)
+
+    def fall_silent(self) -> None:
+        """Check no more."""
+        for task in self._tasks:
+            task.cancel()
+
+    def move(self) -> None:
+        """From now on by another port, as behind a NAT that has forgotten the old one."""
+        self._close_socket()
+        self._sock = self._new_socket()
+
+    def renew_credentials(self) -> None:
+        """ICE credentials for a restart: the next `sdp` has them."""
+        self.fall_silent()
+        self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(16)
 
     def send_rtp(self, packets: list[bytes]) -> None:
         """Protect and send unprotected packets, one behind the other."""
@@ -72,11 +90,9 @@ class Peer:
                 self._send(protected)
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self.fall_silent()
         await self._dtls.close()
-        asyncio.get_running_loop().remove_reader(self._sock.fileno())
-        self._sock.close()
+        self._close_socket()
 
     def sdp(self, kind: str, direction: str, setup: str, ssrc: int, mids: list[str]) -> str:
         """A VP8 offer or answer of this peer, one section per mid."""
@@ -110,6 +126,18 @@ class Peer:
                 lines.append(f"a=ssrc:{ssrc + index} cname:bench")
         return "\r\n".join(lines) + "\r\n"
 
+    def _new_socket(self) -> socket.socket:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        sock.bind(("127.0.0.1", 0))
+        sock.setblocking(False)
+        asyncio.get_running_loop().add_reader(sock.fileno(), self._read)
+        return sock
+
+    def _close_socket(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._sock.fileno())
+        self._sock.close()
+
     def _send(self, data: bytes) -> None:
         self._sock.sendto(data, self._address)
 
@@ -139,7 +167,7 @@ class Peer:
                 use_candidate=True,
             )
             self._send(request)
-            await asyncio.sleep(CHECK_INTERVAL_S if self._checked.is_set() else 0.05)
+            await asyncio.sleep(self.check_interval_s if self._checked.is_set() else 0.05)
 
 
 def vp8_packet(

@@ -3,6 +3,7 @@
 export type Kind = "audio" | "video";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
 export type TransportName = "publish" | "subscribe";
+export type TransportStateName = "connecting" | "connected" | "disconnected" | "failed" | "closed";
 export type DeviceState = "ok" | "off" | "missing" | "denied" | "in_use" | "failed";
 export type Outcome = "ok" | "failed";
 
@@ -49,6 +50,8 @@ export interface Peer {
   participant: ParticipantInfo;
   tracks: Track[];
   status: ConnectionStatus;
+  /** As far as the server sees them; changes follow in `transport_state`. */
+  transports: Partial<Record<TransportName, TransportStateName>>;
 }
 
 export interface IceServer {
@@ -119,7 +122,7 @@ export interface TransportState {
   type: "transport_state";
   connection_id: string;
   transport: TransportName;
-  state: "connecting" | "connected" | "disconnected" | "failed" | "closed";
+  state: TransportStateName;
 }
 
 export type Notification =
@@ -163,6 +166,7 @@ export interface Requests {
   publish_offer: { sdp: string; tracks: TrackOffer[] };
   subscribe_answer: { offer_id: number; sdp: string };
   ice_candidate: { transport: TransportName; candidate: string; mid?: string | null };
+  restart_ice: {};
   set_muted: { track_id: string; muted: boolean };
   set_wishes: { tracks: TrackWish[] };
   timeline: { step: string; at_ms: number; outcome: Outcome; detail: string };

@@ -13,6 +13,8 @@ from sfu.wire.rtcp import parse_rtcp
 from sfu.wire.rtp import RtpPacket, parse_rtp
 from tests.support.peer import Peer, vp8_packet
 
+CHECK_INTERVAL_S = 0.1  # often, for servers whose time limits are short
+
 
 class Listener:
     """Keeps what the server says."""
@@ -90,6 +92,15 @@ class Subscriber:
         await self.connection.accept_answer(offer_id, answer)
         await self.peer.connect(sdp)
 
+    async def restart(self) -> None:
+        """Ask for new ICE credentials, and go on by them."""
+        self.connection.restart_subscribe()
+        offer_id, sdp = await asyncio.wait_for(self.listener.offers.get(), 5)
+        self.peer.renew_credentials()
+        answer = self.peer.sdp("video", "recvonly", "active", 0, ["0"])
+        await self.connection.accept_answer(offer_id, answer)
+        await self.peer.check(sdp)
+
     def _take(self, data: bytes) -> None:
         assert self.peer.inbound is not None
         if 191 < data[1] < 224:
@@ -113,6 +124,8 @@ class Call:
     def __init__(self, server: MediaServer, room: str = "room", ssrc: int = 4711) -> None:
         self.publisher = Publisher(server, room, f"{room}-publisher", ssrc)
         self.subscriber = Subscriber(server, room, f"{room}-subscriber")
+        for peer in (self.publisher.peer, self.subscriber.peer):
+            peer.check_interval_s = CHECK_INTERVAL_S
 
     async def connect(self) -> None:
         await self.publisher.connect()

@@ -24,7 +24,7 @@ async def server() -> AsyncIterator[MediaServer]:
 
 @pytest.fixture
 async def short_limits() -> AsyncIterator[MediaServer]:
-    limits = TimeLimits(ice_s=0.5, dtls_s=0.5, disconnected_s=0.3, failed_s=1.0)
+    limits = TimeLimits(ice_s=0.5, dtls_s=0.5, disconnected_s=0.3, failed_s=0.6, lost_s=1.0)
     settings = MediaSettings(port=0, hosts=("127.0.0.1",), limits=limits)
     server = await MediaServer.start(settings)
     yield server

@@ -19,7 +19,7 @@ SECTIONS = [PublishedSection("0", "camera")]
 
 @pytest.fixture
 async def server() -> AsyncIterator[MediaServer]:
-    limits = TimeLimits(ice_s=0.3, dtls_s=0.3, disconnected_s=0.3, failed_s=0.6)
+    limits = TimeLimits(ice_s=0.3, dtls_s=0.3, disconnected_s=0.3, failed_s=0.6, lost_s=1.2)
     server = await MediaServer.start(MediaSettings(port=0, hosts=("127.0.0.1",), limits=limits))
     yield server
     await server.close()
@@ -39,20 +39,109 @@ def check(transport: Transport, remote_ufrag: str, *, nominates: bool = True) ->
 async def test_a_silent_subscriber_is_sent_nothing_more(server: MediaServer) -> None:
     call = Call(server)
     await call.connect()
-    for task in call.subscriber.peer._tasks:
-        task.cancel()
+    call.subscriber.peer.fall_silent()
 
-    def failed_while_media_flows() -> bool:
-        call.publisher.send(1)
-        return call.subscriber.listener.states["subscribe"] == "failed"
-
-    await until(failed_while_media_flows)
-    assert call.subscriber.listener.lost
+    await until(lambda: call.subscriber.listener.states["subscribe"] == "failed")
+    assert not call.subscriber.listener.lost  # it may still restart ICE
     before = server.stats()["packets_forwarded_out"]
     received = server.stats()["packets_forwarded_in"]
     call.publisher.send(101)
     await until(lambda: server.stats()["packets_forwarded_in"] != received)
     assert server.stats()["packets_forwarded_out"] == before
+    await until(lambda: call.subscriber.listener.lost)
+    await call.close()
+
+
+async def test_a_failed_subscriber_comes_back_by_an_ice_restart(server: MediaServer) -> None:
+    call = Call(server)
+    await call.connect()
+    subscriber, peer = call.subscriber, call.subscriber.peer
+    peer.fall_silent()
+    await until(lambda: subscriber.listener.states["subscribe"] == "failed")
+    peer.move()
+    await subscriber.restart()
+    await until(lambda: subscriber.listener.states["subscribe"] == "connected")
+    before = len(subscriber.packets)
+    call.publisher.send(101)
+    await until(lambda: len(subscriber.packets) > before)
+    assert not subscriber.listener.lost
+    await call.close()
+
+
+async def test_a_failed_publisher_comes_back_by_an_ice_restart(server: MediaServer) -> None:
+    call = Call(server)
+    await call.connect()
+    publisher, peer = call.publisher, call.publisher.peer
+    peer.fall_silent()
+    await until(lambda: publisher.listener.states["publish"] == "failed")
+    peer.move()
+    peer.renew_credentials()
+    offer = peer.sdp("video", "sendonly", "actpass", publisher.ssrc, ["0"])
+    answer, _ = await publisher.connection.publish(offer, SECTIONS)
+    assert publisher.listener.states["publish"] == "connecting"
+    await peer.check(answer)
+    await until(lambda: publisher.listener.states["publish"] == "connected")
+    await call.goes_on()
+    await call.close()
+
+
+async def test_a_restart_that_nobody_follows_does_not_keep_the_peer_for_ever(
+    server: MediaServer,
+) -> None:
+    call = Call(server)
+    await call.connect()
+    subscriber = call.subscriber
+    subscriber.peer.fall_silent()
+    await until(lambda: subscriber.listener.states["subscribe"] == "failed")
+    subscriber.connection.restart_subscribe()
+    assert subscriber.listener.states["subscribe"] == "connecting"
+    await until(lambda: subscriber.listener.lost)
+    assert subscriber.listener.states["subscribe"] == "failed"
+    await call.close()
+
+
+async def test_a_new_port_behind_the_same_nat_is_followed_both_ways(server: MediaServer) -> None:
+    call = Call(server)
+    await call.connect()
+    for peer, transport in (
+        (call.subscriber.peer, call.subscriber.connection.transports[0]),
+        (call.publisher.peer, call.publisher.connection.transports[1]),
+    ):
+        old = transport.path
+        peer.move()
+        peer._send(check(transport, peer.ufrag))  # the next of its consent checks
+        await until(lambda transport=transport, old=old: transport.path is not old)  # type: ignore[misc]
+    await call.goes_on()
+    assert call.subscriber.listener.steps.count(("subscribe_ice", "ok")) == 1
+    assert not call.subscriber.listener.lost
+    await call.close()
+
+
+async def test_a_subscriber_restarts_while_media_flows_and_at_most_once_a_second(
+    server: MediaServer,
+) -> None:
+    call = Call(server)
+    await call.connect()
+    subscriber = call.subscriber
+    transport = subscriber.connection.transports[0]
+    before = transport.agent.local
+    await subscriber.restart()
+    restarted = transport.agent.local
+    assert restarted.ufrag != before.ufrag
+    subscriber.connection.restart_subscribe()
+    assert transport.agent.local == restarted
+    await call.goes_on()
+    await call.close()
+
+
+async def test_a_restart_before_the_first_answer_changes_nothing(server: MediaServer) -> None:
+    call = Call(server)
+    await call.publisher.connect()
+    subscriber = call.subscriber
+    credentials = subscriber.connection.transports[0].agent.local
+    subscriber.connection.restart_subscribe()
+    assert subscriber.connection.transports[0].agent.local == credentials
+    await subscriber.connect()
     await call.close()
 
 
