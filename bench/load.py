@@ -1,4 +1,4 @@
-"""Drives a server process with peers of its own, and measures what forwarding costs."""
+"""Drives a server process with peers of its own."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import asyncio
 import json
 import secrets
 import sys
-import time
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bench.clients import FEEDBACK_INTERVAL_S, Publishing, Receiving, Stamp
 from sfu.net.aiortc_adapter import Certificate
-from tests.support.peer import Peer, vp8_packet
+from tests.support.peer import Peer
 
-PACKET_SIZE = 1100  # bytes of RTP, before protection
 PACKETS_PER_SECOND = 150
-WARM_UP_S = 1.5
+WARM_UP_S = 3.0  # the estimator's first probes included
+
+CM, GCM = "SRTP_AES128_CM_SHA1_80", "SRTP_AEAD_AES_128_GCM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class Scenario:
     burst: int  # packets sent back to back
     profile: str
     everyone: bool = False  # all publish and all receive
-    seconds: float = 8.0
+    packets_per_s: float = PACKETS_PER_SECOND  # of each publisher
 
     @property
     def label(self) -> str:
         shape = f"{self.publishers}×{self.subscribers}"
+        if self.everyone:
+            shape += " (all with all)"
         return f"{shape}, bursts of {self.burst}" if self.burst > 1 else f"{shape}, one by one"
 
 
@@ -68,115 +71,109 @@ class ServerProcess:
         await self._process.wait()
 
 
-class Publishing:
-    """A peer that publishes VP8 at the rate of the scenario."""
-
-    def __init__(self, peer: Peer, ssrc: int) -> None:
-        self.peer = peer
-        self.sent = 0
-        self._ssrc = ssrc
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self, burst: int, offset_s: float) -> None:
-        self._task = asyncio.create_task(self._run(burst, offset_s))
-
-    def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-
-    async def _run(self, burst: int, offset_s: float) -> None:
-        interval = burst / PACKETS_PER_SECOND
-        due = time.monotonic() + offset_s
-        sequence = 0
-        while True:
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            due += interval
-            packets = []
-            for _ in range(burst):
-                frame, part = divmod(sequence, 5)
-                packets.append(
-                    vp8_packet(
-                        self._ssrc,
-                        sequence,
-                        frame * 3000,
-                        marker=part == 4,
-                        start=part == 0,
-                        key=frame % 90 == 0,
-                        payload_size=PACKET_SIZE - 12,
-                    )
-                )
-                sequence += 1
-            self.peer.send_rtp(packets)
-            self.sent += burst
-
-
 class Load:
     """A scenario's peers on one server."""
 
-    def __init__(self, server: ServerProcess, scenario: Scenario) -> None:
+    def __init__(
+        self, server: ServerProcess, scenario: Scenario, make_peer: type[Peer] = Peer
+    ) -> None:
+        """:param make_peer: of receivers"""
+        self.publishing: list[Publishing] = []
+        self.receiving: list[Receiving] = []
         self._server = server
+        self._make_peer = make_peer
         self._scenario = scenario
         self._certificate = Certificate()
-        self._publishing: list[Publishing] = []
-        self._subscribing: list[Peer] = []
         self._names: list[str] = []
-
-    def _peer(self) -> Peer:
-        return Peer(self._certificate, self._scenario.profile.encode(), lambda data: None)
 
     async def connect(self) -> None:
         for index in range(self._scenario.publishers):
             await self._publish(f"publisher-{index}")
-        receivers = [f"subscriber-{i}" for i in range(self._scenario.subscribers)]
-        for name in self._names if self._scenario.everyone else receivers:
-            await self._subscribe(name)
+        if self._scenario.everyone:
+            for name in list(self._names):
+                await self.subscribe(name)
+        else:
+            await self.add_subscribers(self._scenario.subscribers)
+
+    async def add_subscribers(self, count: int) -> None:
+        for _ in range(count):
+            await self.subscribe(f"subscriber-{len(self.receiving)}")
 
     async def _publish(self, name: str) -> None:
-        await self._server("open", connection=name)
-        self._names.append(name)
-        peer, ssrc = self._peer(), secrets.randbits(31) + 1
-        offer = peer.sdp("video", "sendonly", "actpass", ssrc, ["0"])
+        await self._open(name)
+        peer = Peer(self._certificate, self._scenario.profile.encode(), lambda data: None)
+        ssrc = secrets.randbits(31) + 1
+        offer = peer.sdp("video", "sendonly", "actpass", ssrc, ["0"], transport_cc=True)
         answer = await self._server("publish", connection=name, sdp=offer, mids=["0"])
         await peer.connect(answer["sdp"])
-        self._publishing.append(Publishing(peer, ssrc))
+        self.publishing.append(Publishing(peer, ssrc))
 
-    async def _subscribe(self, name: str) -> None:
+    async def subscribe(self, name: str) -> None:
+        await self._open(name)
+        receiving = Receiving(self._certificate, self._scenario.profile, self._make_peer)
+        offer = await self._server("offer", connection=name)
+        mids = [str(i) for i in range(offer["sdp"].count("\nm="))]
+        answer = receiving.peer.sdp("video", "recvonly", "active", 0, mids, transport_cc=True)
+        await self._server("answer", connection=name, offer_id=offer["offer_id"], sdp=answer)
+        await receiving.peer.connect(offer["sdp"])
+        receiving.start(secrets.randbelow(1000) / 1000 * FEEDBACK_INTERVAL_S)
+        self.receiving.append(receiving)
+
+    async def _open(self, name: str) -> None:
         if name not in self._names:
             await self._server("open", connection=name)
             self._names.append(name)
-        peer = self._peer()
-        offer = await self._server("offer", connection=name)
-        mids = [str(i) for i in range(offer["sdp"].count("\nm="))]
-        answer = peer.sdp("video", "recvonly", "active", 0, mids)
-        await self._server("answer", connection=name, offer_id=offer["offer_id"], sdp=answer)
-        await peer.connect(offer["sdp"])
-        self._subscribing.append(peer)
 
-    async def run(self) -> dict[str, float]:
-        """Forward for the scenario's time; what the server spent."""
-        for index, publishing in enumerate(self._publishing):
-            publishing.start(self._scenario.burst, index * 0.0037)
+    async def begin(self, stamp: Stamp | None = None) -> None:
+        """Publish, and wait until all has settled."""
+        scenario = self._scenario
+        for index, publishing in enumerate(self.publishing):
+            publishing.start(scenario.packets_per_s, scenario.burst, index * 0.0037, stamp)
         await asyncio.sleep(WARM_UP_S)
-        before = await self._server("measure")
-        received = sum(peer.received for peer in self._subscribing)
-        await asyncio.sleep(self._scenario.seconds)
+
+    async def measure(self, seconds: float) -> Spent:
+        """What the server spends while the load goes on."""
+        before, received = await self._server("measure"), self._received
+        await asyncio.sleep(seconds)
         after = await self._server("measure")
-        received = sum(peer.received for peer in self._subscribing) - received
-        for publishing in self._publishing:
-            publishing.stop()
-        forwarded = after["packets_forwarded_out"] - before["packets_forwarded_out"]
-        cpu_s = after["cpu_s"] - before["cpu_s"]
-        return {
-            "forwarded": forwarded,
-            "forwarded_per_s": forwarded / self._scenario.seconds,
-            "received": received,
-            "cpu_share": cpu_s / self._scenario.seconds,
-            "us_per_packet": 1e6 * cpu_s / max(1, forwarded),
-            "resident_bytes": after["resident_bytes"],
-        }
+        return Spent(
+            seconds=seconds,
+            cpu_s=after["cpu_s"] - before["cpu_s"],
+            forwarded=after["packets_forwarded_out"] - before["packets_forwarded_out"],
+            received=self._received - received,
+            datagrams_sent=after["datagrams_sent"] - before["datagrams_sent"],
+            datagrams_received=after["datagrams_received"] - before["datagrams_received"],
+        )
+
+    @property
+    def _received(self) -> int:
+        return sum(receiving.packets for receiving in self.receiving)
 
     async def close(self) -> None:
-        for peer in [p.peer for p in self._publishing] + self._subscribing:
-            await peer.close()
+        for publishing in self.publishing:
+            publishing.stop()
+            await publishing.peer.close()
+        for receiving in self.receiving:
+            await receiving.close()
         for name in self._names:
             await self._server("close", connection=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Of one span of time."""
+
+    seconds: float
+    cpu_s: float
+    forwarded: int
+    received: int
+    datagrams_sent: int
+    datagrams_received: int
+
+    @property
+    def forwarded_per_s(self) -> float:
+        return self.forwarded / self.seconds
+
+    @property
+    def us_per_packet(self) -> float:
+        return 1e6 * self.cpu_s / max(1, self.forwarded)

@@ -96,6 +96,14 @@ class Control:
             **self._server.stats(),
         }
 
+    async def estimates(self) -> dict[str, Any]:
+        """Of every connection: the estimate's source, bits per second, and whether it probes."""
+        return {
+            name: [e.source, e.estimate_bps, e.wanted_bps, e.probing]
+            for name, (connection, _) in self._connections.items()
+            for e in (connection.subscribe.estimator,)
+        }
+
     async def primitive(self, profile: str, size: int, port: int, count: int) -> dict[str, Any]:
         """Seconds of CPU for one ``pylibsrtp.protect`` and one ``socket.sendto`` of ``size``."""
         kind, key_size = PROFILES[profile.encode()]

@@ -14,11 +14,15 @@ from collections.abc import Callable
 from struct import Struct
 
 from sfu.net.aiortc_adapter import Certificate, DtlsSession, InboundSrtp, OutboundSrtp
+from sfu.rtp_parameters import TRANSPORT_CC_URI
+from sfu.wire.rtcp import RtcpPacket, serialize_rtcp
 from sfu.wire.sdp import parse_sdp
 from sfu.wire.stun import build_binding_request
 
 CHECK_INTERVAL_S = 2.5
+TRANSPORT_CC_ID = 3
 _RTP = Struct("!BBHII")
+_TRANSPORT_CC = Struct("!HHBHx")
 
 
 class Peer:
@@ -38,7 +42,7 @@ class Peer:
         self.inbound: InboundSrtp | None = None
         self.outbound: OutboundSrtp | None = None
         self._on_rtp = on_rtp
-        self._sock = self._new_socket()
+        self.sock = self._new_socket()
         self._dtls = DtlsSession(certificate, "client", self._send, lambda: None)
         if profile is not None:
             self._dtls.restrict_profiles((profile,))
@@ -74,7 +78,7 @@ class Peer:
     def move(self) -> None:
         """From now on by another port, as behind a NAT that has forgotten the old one."""
         self._close_socket()
-        self._sock = self._new_socket()
+        self.sock = self._new_socket()
 
     def renew_credentials(self) -> None:
         """ICE credentials for a restart: the next `sdp` has them."""
@@ -89,13 +93,31 @@ class Peer:
             if protected is not None:
                 self._send(protected)
 
+    def send_rtcp(self, packets: list[RtcpPacket]) -> None:
+        """Protect and send one compound datagram."""
+        assert self.outbound is not None
+        protected = self.outbound.protect_rtcp(serialize_rtcp(packets))
+        if protected is not None:
+            self._send(protected)
+
     async def close(self) -> None:
         self.fall_silent()
         await self._dtls.close()
         self._close_socket()
 
-    def sdp(self, kind: str, direction: str, setup: str, ssrc: int, mids: list[str]) -> str:
-        """A VP8 offer or answer of this peer, one section per mid."""
+    def sdp(
+        self,
+        kind: str,
+        direction: str,
+        setup: str,
+        ssrc: int,
+        mids: list[str],
+        *,
+        transport_cc: bool = False,
+    ) -> str:
+        """A VP8 offer or answer of this peer, one section per mid.
+
+        :param transport_cc: with transport-wide sequence numbers, as `TRANSPORT_CC_ID`"""
         (_, fingerprint), *_ = self.certificate.fingerprints
         lines = [
             "v=0",
@@ -122,6 +144,9 @@ class Peer:
                 "a=rtpmap:97 rtx/90000",
                 "a=fmtp:97 apt=96",
             ]
+            if transport_cc:
+                lines.append(f"a=extmap:{TRANSPORT_CC_ID} {TRANSPORT_CC_URI}")
+                lines.append("a=rtcp-fb:96 transport-cc")
             if direction == "sendonly":
                 lines.append(f"a=ssrc:{ssrc + index} cname:bench")
         return "\r\n".join(lines) + "\r\n"
@@ -135,16 +160,20 @@ class Peer:
         return sock
 
     def _close_socket(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._sock.fileno())
-        self._sock.close()
+        asyncio.get_running_loop().remove_reader(self.sock.fileno())
+        self.sock.close()
 
     def _send(self, data: bytes) -> None:
-        self._sock.sendto(data, self._address)
+        self.sock.sendto(data, self._address)
+
+    def receive(self) -> bytes:
+        """One datagram. Raises `BlockingIOError` where none waits."""
+        return self.sock.recv(2048)
 
     def _read(self) -> None:
         for _ in range(64):
             try:
-                data = self._sock.recv(2048)
+                data = self.receive()
             except BlockingIOError:
                 return
             first = data[0]
@@ -178,12 +207,21 @@ def vp8_packet(
     start: bool,
     key: bool,
     payload_size: int,
+    transport_number: int | None = None,
 ) -> bytes:
-    """An RTP packet with a VP8 payload descriptor (RFC 7741) and noise."""
+    """An RTP packet with a VP8 payload descriptor (RFC 7741) and noise.
+
+    :param transport_number: its transport-wide sequence number, eight bytes more"""
     descriptor = b"\x10" if start else b"\x00"
     frame = (b"\x00" if key else b"\x01") + b"\x00\x00\x9d\x01\x2a\x80\x02\xe0\x01"
+    extension = b""
+    if transport_number is not None:
+        extension = _TRANSPORT_CC.pack(
+            0xBEDE, 1, TRANSPORT_CC_ID << 4 | 1, transport_number & 0xFFFF
+        )
+    first = 0x90 if extension else 0x80
     header = _RTP.pack(
-        0x80, 96 | (0x80 if marker else 0), sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc
+        first, 96 | (0x80 if marker else 0), sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc
     )
     filling = os.urandom(payload_size - len(descriptor) - len(frame))
-    return header + descriptor + frame + filling
+    return header + extension + descriptor + frame + filling

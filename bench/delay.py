@@ -1,0 +1,88 @@
+"""How long packets stay in the server.
+
+The publisher writes the time into each packet just before it protects and sends it. The kernel
+stamps each datagram when it reaches a receiver's socket (``SO_TIMESTAMPNS``): on loopback that is
+within the server's own send. So the receivers' reading does not count; the publisher's protection
+does, 3 µs. Both times are of the machine's real-time clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import time
+from statistics import quantiles
+
+from bench.forwarding import NAMES
+from bench.load import Load, Scenario, ServerProcess
+from bench.row import Row
+from tests.support.peer import Peer
+
+SO_TIMESTAMPNS = 35  # asm-generic/socket.h; Python 3.11 has no name for it
+SECONDS = 5.0
+TARGET_P50_MS, TARGET_P99_MS = 0.5, 5.0
+_SENT = struct.Struct("!Q")
+_ARRIVED = struct.Struct("@ll")  # timespec
+
+
+class StampedPeer(Peer):
+    """Knows when its newest datagram arrived: nanoseconds of the real-time clock."""
+
+    arrived_ns = 0
+
+    def receive(self) -> bytes:
+        if not self.arrived_ns:
+            self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        data, ancillary, _, _ = self.sock.recvmsg(2048, 64)
+        self.arrived_ns = time.time_ns()  # of what came before the option was set
+        for _, kind, value in ancillary:
+            if kind == SO_TIMESTAMPNS:
+                seconds, nanoseconds = _ARRIVED.unpack_from(value)
+                self.arrived_ns = seconds * 1_000_000_000 + nanoseconds
+        return data
+
+
+def stamp(packet: bytes) -> bytes:
+    return packet[: -_SENT.size] + _SENT.pack(time.time_ns())
+
+
+class Delays:
+    """Of every packet that arrives while ``measuring``, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.milliseconds: list[float] = []
+        self.measuring = False
+
+    def take(self, peer: Peer, data: bytes) -> None:
+        if not self.measuring:
+            return
+        assert peer.inbound is not None
+        assert isinstance(peer, StampedPeer)
+        plain = peer.inbound.unprotect_rtp(data)
+        if plain is not None:
+            (sent_ns,) = _SENT.unpack_from(plain, len(plain) - _SENT.size)
+            self.milliseconds.append((peer.arrived_ns - sent_ns) / 1e6)
+
+
+async def measure_delay(server: ServerProcess, scenario: Scenario) -> Row:
+    load, delays = Load(server, scenario, StampedPeer), Delays()
+    await load.connect()
+    for receiving in load.receiving:
+        receiving.on_media = delays.take
+    await load.begin(stamp)
+    delays.measuring = True
+    spent = await load.measure(SECONDS)
+    delays.measuring = False
+    await asyncio.sleep(0.1)
+    await load.close()
+    cuts = quantiles(delays.milliseconds, n=1000)
+    p50, p99, p999 = cuts[499], cuts[989], cuts[998]
+    return Row(
+        f"delay added, {scenario.label}, {spent.forwarded_per_s:.0f}/s",
+        NAMES[scenario.profile],
+        f"p50 {p50:.2f} ms, p99 {p99:.2f} ms",
+        f"≤ {TARGET_P50_MS:g} ms, {TARGET_P99_MS:g} ms",
+        p50 <= TARGET_P50_MS and p99 <= TARGET_P99_MS,
+        {"p50_ms": p50, "p99_ms": p99, "p999_ms": p999, "worst_ms": max(delays.milliseconds)},
+    )
