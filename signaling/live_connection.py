@@ -18,6 +18,7 @@ from sfu.net.media_api import (
 from signaling.live_metrics import LiveMetrics
 from signaling.live_ports import Clock
 from signaling.protocol import (
+    ConnectionStats,
     ForwardedTrack,
     LayersWanted,
     Message,
@@ -169,11 +170,17 @@ class LiveConnection:
             "connection_id": self.connection_id,
             "participant_id": self.seat.participant_id,
             "name": self.seat.name,
+            "role": self.seat.role,
             "opened_at": self.opened_at,
             "door": self.door,
             "transports": dict(self.transports),
             "timeline": [entry.model_dump() for entry in self.log.timeline.entries()],
+            "stats": None if self.media is None else media_stats(self.media).model_dump(),
         }
+
+
+def media_stats(media: MediaConnection) -> ConnectionStats:
+    return ConnectionStats.model_validate(media.stats())
 
 
 def published(track: TrackInfo) -> Track:

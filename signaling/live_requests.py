@@ -9,7 +9,7 @@ from sfu.net.media_api import MediaConnection, PublishedSection, Wish
 from signaling import protocol, room_host, room_signals
 from signaling.errors import RodaError
 from signaling.live_client import Answer, Handler, LiveClient
-from signaling.live_connection import LiveConnection, forwarded, published
+from signaling.live_connection import LiveConnection, forwarded, media_stats, published
 from signaling.live_room import LiveRoom
 from signaling.protocol import Message
 
@@ -102,7 +102,7 @@ async def _get_timeline(client: LiveClient, request: protocol.GetTimeline) -> An
 
 async def _get_stats(client: LiveClient, request: protocol.GetStats) -> Answer:
     _, _, media = _media(client)
-    return Answer({"stats": media.stats()})
+    return Answer(_fields(protocol.StatsResult(stats=media_stats(media))))
 
 
 async def _chat(client: LiveClient, request: protocol.SendChat) -> Answer:

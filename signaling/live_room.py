@@ -216,8 +216,8 @@ class LiveRoom:
             return
         self.world.metrics.count("closes", reason)
         connection.log.step("closed", "ok", reason)
+        self.closed.append({**connection.view(), "state": "closed", "tracks": []})
         connection.stop_media()
-        self.closed.append({**connection.view(), "state": "closed"})
         self.spawn(connection.media_stopped())
 
     # --- ConnectionOwner ---------------------------------------------------------------------

@@ -71,7 +71,13 @@ def _members(union: object) -> tuple[type[BaseModel], ...]:
 
 
 def _sections() -> Iterable[Section]:
-    answers = (protocol.Ok, protocol.Error, protocol.JoinResult, protocol.PublishResult)
+    answers = (
+        protocol.Ok,
+        protocol.Error,
+        protocol.JoinResult,
+        protocol.PublishResult,
+        protocol.StatsResult,
+    )
     values = (
         protocol.TrackOffer,
         protocol.Track,
@@ -84,6 +90,12 @@ def _sections() -> Iterable[Section]:
         protocol.SessionInfo,
         protocol.ChatMessage,
         protocol.TimelineEntry,
+        protocol.ConnectionStats,
+        protocol.PublishStats,
+        protocol.PublishedTrackStats,
+        protocol.EncodingStats,
+        protocol.SubscribeStats,
+        protocol.SubscribedTrackStats,
     )
     yield "Requests", "From the client. Each has an `id` beside the fields shown.", requests()
     yield "Answers", "To the client, with the request's `id`.", answers

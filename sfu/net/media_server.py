@@ -21,6 +21,7 @@ from sfu.net.media_api import (
     Reception,
     TransportStateName,
 )
+from sfu.net.media_counters import MediaCounters
 from sfu.net.transport import TimeLimits, TransportContext
 from sfu.net.udp_mux import UdpMux, bind_sockets
 from sfu.producer import Producer
@@ -73,6 +74,7 @@ class MediaServer:
         self._loop = asyncio.get_running_loop()
         self._certificate = Certificate()
         self._forwarder = Forwarder()
+        self._counters = MediaCounters()
         self._rooms: dict[str, _Room] = {}
         self._wall_offset_s = time.time() - self._loop.time()
         self._port = mux.addresses[0][1]
@@ -142,6 +144,7 @@ class MediaServer:
             "datagrams_failed": sent.failed,
             "packets_forwarded_in": forwarded.packets_in,
             "packets_forwarded_out": forwarded.packets_out,
+            **{name: getattr(self._counters, name) for name in MediaCounters.__slots__},
         }
 
     async def close(self) -> None:
@@ -199,6 +202,7 @@ class MediaServer:
             limits=self._settings.limits,
             on_state=on_state,
             on_step=on_step,
+            counters=self._counters,
         )
 
     async def _tick_for_ever(self) -> None:

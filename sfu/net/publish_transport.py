@@ -54,4 +54,5 @@ class PublishTransport(Transport):
     def tick_media(self, now: float) -> None:
         packets = self.publisher.feedback(now)
         if packets:
+            self._context.counters.note_sent(packets)
             self.send_rtcp(packets)

@@ -26,6 +26,7 @@ def connection_stats(
         },
         "subscribe": {
             **_transport(subscribe),
+            **_line(subscribe),
             "tracks": [_section(s) for s in subscribe.subscriber.sections],
         },
     }
@@ -50,6 +51,22 @@ def _ignored(publish: PublishTransport | None) -> dict[str, object]:
         "invalid_packets": publisher.invalid_packets,
         "probes": publisher.probes,
     }
+
+
+def _line(subscribe: SubscribeTransport) -> dict[str, object]:
+    measured = [section.consumer.round_trip_s for section in subscribe.subscriber.sections]
+    known = [round_trip for round_trip in measured if round_trip is not None]
+    return {
+        "estimate_bps": subscribe.budget_bps,
+        "estimate_source": subscribe.estimator.source,
+        "round_trip_ms": 1000 * min(known) if known else None,
+    }
+
+
+def _layer(producer: Producer, encoding: Encoding | None) -> str | None:
+    if encoding is None or encoding.index >= len(producer.rids):
+        return None
+    return producer.rids[encoding.index]
 
 
 def _producer(producer: Producer) -> dict[str, object]:
@@ -99,9 +116,11 @@ def _section(section: Section) -> dict[str, object]:
         "track_id": section.producer.track_id,
         "connection_id": section.producer.connection_id,
         "kind": section.producer.kind,
+        "codec": section.producer.codec.name,
         "refused": consumer.refused,
         "started": consumer.has_started,
-        "encoding": None if consumer.encoding is None else consumer.encoding.index,
+        "layer": _layer(section.producer, consumer.encoding),
+        "wanted_layer": _layer(section.producer, consumer.wanted),
         "packets": plan.packets_sent if plan else 0,
         "bytes": plan.bytes_sent if plan else 0,
         "dropped": plan.dropped if plan else 0,

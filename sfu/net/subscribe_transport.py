@@ -70,7 +70,10 @@ class SubscribeTransport(Transport):
 
     def receive_rtcp(self, packets: list[RtcpPacket], now: float) -> None:
         self._estimate(packets, now)
-        self._send_again(self.subscriber.receive_rtcp(packets, now), now)
+        again = self.subscriber.receive_rtcp(packets, now)
+        self._context.counters.note_received(packets)
+        self._context.counters.packets_resent += len(again)
+        self._send_again(again, now)
 
     def _estimate(self, packets: list[RtcpPacket], now: float) -> None:
         for packet in packets:

@@ -18,6 +18,7 @@ from sfu.net.aiortc_adapter import (
     OutboundSrtp,
 )
 from sfu.net.media_api import Outcome, TransportStateName
+from sfu.net.media_counters import MediaCounters
 from sfu.net.path import Path
 from sfu.net.udp_mux import UdpMux
 from sfu.rtp_parameters import IceParameters, TransportParameters
@@ -50,6 +51,7 @@ class TransportContext:
     limits: TimeLimits
     on_state: Callable[[TransportStateName], None]
     on_step: Callable[[str, Outcome, str], None]
+    counters: MediaCounters
 
 
 def new_ice_parameters() -> IceParameters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +52,12 @@ def attended_json(request: web.Request, view: SessionView) -> dict[str, Any]:
     times = ("expires_at", "created_at", "ended_at", "end_reason")
     whole = session_json(request, view)
     return {name: whole[name] for name in (*shown, *times)}
+
+
+def connection_json(view: Mapping[str, Any]) -> dict[str, Any]:
+    """A connection for its session's host."""
+    opened_at = datetime.fromtimestamp(view["opened_at"], UTC)
+    return {**view, "opened_at": iso(opened_at)}
 
 
 def preview_json(request: web.Request, view: SessionView) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sfu.net.media_api import TransportName, TransportStateName
 from signaling.actors import ProfileRole
 from signaling.audit import AuditEvent
 from signaling.care import InquiryStatus, PlanStatus
+from signaling.protocol import ConnectionStats, TimelineEntry, Track
 from signaling.seats import ParticipantState, Role
 from signaling.session_state import EndReason
 from signaling.sessions import LinkState
@@ -159,6 +161,27 @@ class RegisteredAnswer(Answer):
     signaling_url: Url
     ice_servers: list[IceServerInfo]
     ice_servers_ttl: int
+
+
+class ConnectionInfo(Answer):
+    """One connection of a session, for its host. ``state``: ``in_room``, ``lost`` (its socket; it
+    may come back), ``waiting``, ``entering`` or ``closed``."""
+
+    connection_id: Id
+    participant_id: Id
+    name: str
+    role: Role
+    opened_at: Time
+    door: Literal["websocket", "whip", "whep"]
+    state: Literal["waiting", "entering", "in_room", "lost", "closed"]
+    transports: dict[TransportName, TransportStateName]
+    tracks: list[Track]
+    timeline: list[TimelineEntry]
+    stats: ConnectionStats | None = Field(description="Null for who waits.")
+
+
+class ConnectionsAnswer(Answer):
+    connections: list[ConnectionInfo]
 
 
 class AuditedInfo(Answer):

@@ -90,6 +90,8 @@ def _sessions() -> list[Call]:
              (*CHANGE, *own), credentials=LOGIN),
         Call("GET", f"{ONE}/audit", "Who did what in it, newest first; for its host and admins.",
              answers.AuditAnswer, (*UNKNOWN_LOGIN, "session_not_found"), credentials=LOGIN),
+        Call("GET", f"{ONE}/connections", "Its connections now and 50 that ended: timelines"
+             " and statistics.", answers.ConnectionsAnswer, own, credentials=LOGIN),
         Call("GET", f"{ONE}/qr.svg", "The share link as a QR code.", "image/svg+xml", own,
              credentials=LOGIN),
     ]  # fmt: skip

@@ -72,6 +72,17 @@ MEDIA_COUNTERS: Mapping[str, Described] = {
     "datagrams_failed": Described("media_datagrams_failed", "Datagrams the system refused."),
     "packets_forwarded_in": Described("media_packets_received", "RTP packets to be forwarded."),
     "packets_forwarded_out": Described("media_packets_forwarded", "RTP packets forwarded."),
+    "nacked_by_us": Described("media_nacked_packets_sent", "Packets asked of publishers again."),
+    "nacked_by_subscribers": Described(
+        "media_nacked_packets_received", "Packets subscribers asked for again."
+    ),
+    "packets_resent": Described("media_packets_resent", "Packets sent again to subscribers."),
+    "keyframe_requests_sent": Described(
+        "media_keyframe_requests_sent", "Keyframes asked of publishers."
+    ),
+    "keyframe_requests_received": Described(
+        "media_keyframe_requests_received", "Keyframes that subscribers asked for."
+    ),
 }
 
 

@@ -7,7 +7,7 @@ import io
 from aiohttp import web
 
 from signaling.errors import RodaError
-from signaling.http.answers import attended_json, audited_json, session_json
+from signaling.http.answers import attended_json, audited_json, connection_json, session_json
 from signaling.http.auth import logged_in
 from signaling.http.bodies import ExtendBody, NewSessionBody, read_body
 from signaling.http.context import context_of, share_url
@@ -64,6 +64,12 @@ async def audit_trail(request: web.Request) -> web.Response:
     return web.json_response({"audit_events": [audited_json(one) for one in found]})
 
 
+async def connections(request: web.Request) -> web.Response:
+    view = await _hosted(request)
+    found = context_of(request).live.connections(view.session_id)
+    return web.json_response({"connections": [connection_json(one) for one in found]})
+
+
 async def qr_code(request: web.Request) -> web.Response:
     import segno  # loaded with the first code shown, not with the server
 
@@ -93,4 +99,5 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post(_ONE + "/extend", extend)
     app.router.add_post(_ONE + "/end", end)
     app.router.add_get(_ONE + "/audit", audit_trail)
+    app.router.add_get(_ONE + "/connections", connections)
     app.router.add_get(_ONE + "/qr.svg", qr_code)

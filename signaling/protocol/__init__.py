@@ -16,6 +16,7 @@ from signaling.protocol.answers import (
     JoinResult,
     Ok,
     PublishResult,
+    StatsResult,
 )
 from signaling.protocol.notifications import (
     Admitted,
@@ -74,6 +75,14 @@ from signaling.protocol.requests import (
     TakeHosting,
     TrackWish,
 )
+from signaling.protocol.statistics import (
+    ConnectionStats,
+    EncodingStats,
+    PublishedTrackStats,
+    PublishStats,
+    SubscribedTrackStats,
+    SubscribeStats,
+)
 from signaling.protocol.values import (
     MAX_MESSAGE_BYTES,
     MAX_SDP_CHARS,
@@ -110,9 +119,11 @@ __all__ = [
     "ChatMessage",
     "ChatPosted",
     "Closed",
+    "ConnectionStats",
     "ConnectionStatus",
     "Decline",
     "DeviceState",
+    "EncodingStats",
     "EndSession",
     "Error",
     "ErrorBody",
@@ -146,6 +157,8 @@ __all__ = [
     "ProtocolError",
     "PublishOffer",
     "PublishResult",
+    "PublishStats",
+    "PublishedTrackStats",
     "RaiseHand",
     "RemoveParticipant",
     "ReportStatus",
@@ -162,8 +175,11 @@ __all__ = [
     "SetWishes",
     "Source",
     "Speakers",
+    "StatsResult",
     "SubscribeAnswer",
     "SubscribeOffer",
+    "SubscribeStats",
+    "SubscribedTrackStats",
     "TakeHosting",
     "TimelineEntry",
     "TimelineStep",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from signaling.protocol.statistics import ConnectionStats
 from signaling.protocol.values import (
     ChatMessage,
     ErrorBody,
@@ -56,3 +57,9 @@ class PublishResult(Message):
 
     sdp: str
     tracks: list[ForwardedTrack]
+
+
+class StatsResult(Message):
+    """Result of `GetStats`."""
+
+    stats: ConnectionStats

@@ -111,7 +111,7 @@ class GetTimeline(Request):
 
 
 class GetStats(Request):
-    """Statistics of this connection's transports and tracks. Answered with ``stats``."""
+    """Statistics of this connection's transports and tracks. Answered by `StatsResult`."""
 
     type: Literal["get_stats"]
 

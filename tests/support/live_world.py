@@ -107,7 +107,21 @@ class RecordingConnection:
         self.listener.on_tracks(self.tracks)
 
     def stats(self) -> dict[str, object]:
-        return {"tracks": len(self.tracks)}
+        published = [
+            {
+                "track_id": track.track_id,
+                "kind": track.kind,
+                "source": track.source,
+                "codec": "none",
+                "muted": track.muted,
+                "encodings": [],
+            }
+            for track in self.tracks
+        ]
+        return {
+            "publish": {"state": "new", "tracks": published},
+            "subscribe": {"state": "new", "tracks": []},
+        }
 
     async def close(self) -> None:
         self.closed = True

@@ -152,6 +152,86 @@ export type Notification =
   | { type: "timeline"; entry: TimelineEntry }
   | { type: "closed"; error: ErrorBody };
 
+/** One stream of a published track; see docs/protocol.md for what each number counts. */
+export interface EncodingStats {
+  rid: string | null;
+  bitrate_bps: number;
+  width: number;
+  height: number;
+  keyframes_asked: number;
+  keyframes_merged: number;
+  oversized: number;
+  strays: number;
+  packets: number;
+  bytes: number;
+  packets_lost: number;
+  duplicates: number;
+  retransmitted: number;
+  jitter_ms: number;
+  nacks_sent: number;
+  recovered: number;
+}
+
+export interface PublishedTrackStats {
+  track_id: string;
+  kind: Kind;
+  source: Source;
+  codec: string;
+  muted: boolean;
+  encodings: EncodingStats[];
+}
+
+export interface SubscribedTrackStats {
+  track_id: string;
+  connection_id: string;
+  kind: Kind;
+  codec: string;
+  refused: boolean;
+  started: boolean;
+  layer: string | null;
+  wanted_layer: string | null;
+  packets: number;
+  bytes: number;
+  dropped: number;
+  nacks_received: number;
+  resent: number;
+  resends_refused: number;
+  keyframe_requests: number;
+  packets_lost: number;
+  fraction_lost: number;
+  jitter_ms: number;
+  round_trip_ms: number | null;
+}
+
+export interface PublishStats {
+  state: string;
+  srtp_profile: string | null;
+  rejected_packets: number;
+  unknown_packets: number;
+  invalid_packets: number;
+  probes: number;
+  tracks: PublishedTrackStats[];
+}
+
+export interface SubscribeStats {
+  state: string;
+  srtp_profile: string | null;
+  rejected_packets: number;
+  estimate_bps: number | null;
+  estimate_source: "none" | "report" | "remb" | "feedback";
+  round_trip_ms: number | null;
+  tracks: SubscribedTrackStats[];
+}
+
+export interface ConnectionStats {
+  publish: PublishStats;
+  subscribe: SubscribeStats;
+}
+
+export interface StatsResult {
+  stats: ConnectionStats;
+}
+
 /** Fields of each request beside `type` and `id`. */
 export interface TrackWish {
   track_id: string;
@@ -195,7 +275,7 @@ export interface Results {
   join: JoinResult;
   publish_offer: PublishResult;
   get_timeline: { entries: TimelineEntry[] };
-  get_stats: { stats: Record<string, unknown> };
+  get_stats: StatsResult;
 }
 
 export type RequestType = keyof Requests;

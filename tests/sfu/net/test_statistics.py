@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sfu.net.media_server import MediaServer, MediaSettings
+from signaling.protocol import ConnectionStats
 from tests.sfu.net.call import Call, Listener, until
 
 
@@ -21,6 +22,7 @@ async def server() -> AsyncIterator[MediaServer]:
 
 async def test_a_connection_without_transports_is_new(server: MediaServer) -> None:
     stats: Any = server.open_connection("room", "a", Listener()).stats()
+    ConnectionStats.model_validate(stats)
     assert stats["publish"]["state"] == stats["subscribe"]["state"] == "new"
     assert stats["publish"]["tracks"] == stats["subscribe"]["tracks"] == []
 
@@ -44,7 +46,9 @@ async def test_packets_are_counted_on_both_sides(server: MediaServer) -> None:
     whole = server.stats()
     assert (whole["rooms"], whole["connections"], whole["tracks"]) == (1, 2, 1)
     assert (whole["packets_forwarded_in"], whole["packets_forwarded_out"]) == (100, 100)
-    json.dumps([whole, publish, subscribe])
+    assert (received["codec"], received["layer"], received["wanted_layer"]) == ("VP8", None, None)
+    for one in (call.publisher, call.subscriber):
+        ConnectionStats.model_validate_json(json.dumps(one.connection.stats()), strict=True)
     await call.close()
     assert server.stats()["connections"] == 0
 
@@ -59,4 +63,5 @@ async def test_a_gap_is_counted_as_loss_and_asked_for(server: MediaServer) -> No
     (track,) = publish["tracks"][0]["encodings"]
     assert (track["packets"], track["packets_lost"]) == (2, 3)
     assert track["nacks_sent"] >= 3
+    assert server.stats()["nacked_by_us"] == track["nacks_sent"]
     await call.close()

@@ -120,6 +120,7 @@ async def test_others_sessions_cannot_be_changed(world: RestWorld) -> None:
         assert (await browser.post(f"{one}/end")).code == "not_host"
         assert (await browser.post(f"{one}/extend", {"minutes": 5})).code == "not_host"
         assert (await browser.get(one)).code == "not_host"
+        assert (await browser.get(f"{one}/connections")).code == "not_host"
     assert (await (await world.host()).get(one)).body["is_active"] is True
 
 

@@ -15,6 +15,7 @@ from bots.bot import Bot, BotOptions
 from signaling import protocol
 from signaling.http.whip import ice_links
 from signaling.protocol import IceServer
+from tests.support.api_check import check_answer
 from tests.support.call_server import CallServer, call_server
 from tests.support.eventually import eventually
 from tests.support.standard_client import FRAGMENT, SDP, StandardClient, standard_client
@@ -99,6 +100,34 @@ async def test_refusals(
     assert reply.problem["error"]["code"] == code
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
     assert ("WWW-Authenticate" in reply.headers) == (status == 401)
+
+
+async def test_the_host_sees_each_connection_with_its_statistics(
+    server: CallServer, obs: StandardClient
+) -> None:
+    session_id, link = await server.new_session(waiting_room_enabled=False)
+    obs.url = url_of(server, "whip", link)
+    await publish(obs)
+    path = f"/sessions/{session_id}/connections"
+
+    async def connection() -> dict[str, Any]:
+        found = await server.ask("GET", path)
+        check_answer("GET", f"/api/v1{path}", 200, found)
+        (one,) = found["connections"]
+        return dict(one)
+
+    async with asyncio.timeout(10):
+        while (seen := await connection())["stats"]["publish"]["state"] != "connected":
+            pass
+        while not (await connection())["stats"]["publish"]["tracks"][0]["encodings"][0]["packets"]:
+            pass
+    assert (seen["door"], seen["state"], seen["role"]) == ("whip", "in_room", "host")
+    assert [track["source"] for track in seen["tracks"]] == ["microphone"]
+    assert "publish_dtls" in [entry["step"] for entry in seen["timeline"]]
+    await obs.delete()
+    gone = await connection()
+    assert (gone["state"], gone["timeline"][-1]["step"]) == ("closed", "closed")
+    assert gone["stats"]["publish"]["tracks"][0]["codec"] == "opus"
 
 
 async def test_open_connections_are_in_the_metrics(server: CallServer, obs: StandardClient) -> None:

@@ -1,0 +1,49 @@
+"""What repairs media, counted over the whole server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sfu.wire.rtcp import RtcpPacket
+from sfu.wire.rtcp_feedback import FullIntraRequest, Nack, PictureLossIndication
+
+
+class MediaCounters:
+    """One for the server. NACKs are counted by the packets they ask for."""
+
+    __slots__ = (
+        "keyframe_requests_received",
+        "keyframe_requests_sent",
+        "nacked_by_subscribers",
+        "nacked_by_us",
+        "packets_resent",
+    )
+
+    def __init__(self) -> None:
+        self.nacked_by_us = 0
+        self.nacked_by_subscribers = 0
+        self.keyframe_requests_sent = 0
+        self.keyframe_requests_received = 0
+        self.packets_resent = 0
+
+    def note_sent(self, packets: Sequence[RtcpPacket]) -> None:
+        """Feedback to a publisher."""
+        nacked, keyframes = _count(packets)
+        self.nacked_by_us += nacked
+        self.keyframe_requests_sent += keyframes
+
+    def note_received(self, packets: Sequence[RtcpPacket]) -> None:
+        """Feedback of a subscriber."""
+        nacked, keyframes = _count(packets)
+        self.nacked_by_subscribers += nacked
+        self.keyframe_requests_received += keyframes
+
+
+def _count(packets: Sequence[RtcpPacket]) -> tuple[int, int]:
+    nacked = keyframes = 0
+    for packet in packets:
+        if isinstance(packet, Nack):
+            nacked += len(packet.sequence_numbers)
+        elif isinstance(packet, PictureLossIndication | FullIntraRequest):
+            keyframes += 1
+    return nacked, keyframes

@@ -1,0 +1,110 @@
+"""Statistics of one connection: its transports and their tracks.
+
+Counters run from the track's or transport's beginning. ``jitter_ms`` is interarrival jitter (RFC
+3550 section 6.4.1), ``round_trip_ms`` comes of sender and receiver reports, null until known.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from signaling.protocol.values import Identifier, Kind, Message, Source
+
+
+class EncodingStats(Message):
+    """One stream of a published track: the only one, or a simulcast layer.
+
+    ``retransmitted``: RTX packets that brought something missing; ``recovered``: lost packets that
+    came after all; ``keyframes_asked``: PLIs sent, into which ``keyframes_merged`` more requests of
+    subscribers went. ``oversized`` and ``strays`` were not forwarded. Of layers that were never
+    sent, only the bitrate and what was asked are there."""
+
+    rid: str | None
+    bitrate_bps: float
+    width: int
+    height: int
+    keyframes_asked: int
+    keyframes_merged: int
+    oversized: int
+    strays: int
+    packets: int = 0
+    bytes: int = 0
+    packets_lost: int = 0
+    duplicates: int = 0
+    retransmitted: int = 0
+    jitter_ms: float = 0.0
+    nacks_sent: int = 0
+    recovered: int = 0
+
+
+class PublishedTrackStats(Message):
+    """One track the connection publishes; ``encodings`` lowest first."""
+
+    track_id: Identifier
+    kind: Kind
+    source: Source
+    codec: str
+    muted: bool
+    encodings: list[EncodingStats]
+
+
+class SubscribedTrackStats(Message):
+    """One track forwarded to the connection.
+
+    ``refused``: the client's answer took no section for it. ``layer`` flows now, ``wanted_layer``
+    from its next keyframe on; null: none, or without simulcast. ``resent``: packets sent again for
+    the client's NACKs. ``packets_lost``, ``fraction_lost`` (0–1) and ``jitter_ms`` are what the
+    client reports."""
+
+    track_id: Identifier
+    connection_id: Identifier
+    kind: Kind
+    codec: str
+    refused: bool
+    started: bool
+    layer: str | None
+    wanted_layer: str | None
+    packets: int
+    bytes: int
+    dropped: int
+    nacks_received: int
+    resent: int
+    resends_refused: int
+    keyframe_requests: int
+    packets_lost: int
+    fraction_lost: float
+    jitter_ms: float
+    round_trip_ms: float | None
+
+
+class PublishStats(Message):
+    """The transport on which the client sends. ``rejected_packets`` failed their authentication or
+    were malformed, ``unknown_packets`` belong to no track; ``probes`` had nothing in them."""
+
+    state: Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]
+    srtp_profile: str | None = None
+    rejected_packets: int = 0
+    unknown_packets: int = 0
+    invalid_packets: int = 0
+    probes: int = 0
+    tracks: list[PublishedTrackStats]
+
+
+class SubscribeStats(Message):
+    """The transport on which the client receives. ``estimate_bps`` is what its line carries, by
+    ``estimate_source``; ``round_trip_ms`` the shortest of its tracks'."""
+
+    state: Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]
+    srtp_profile: str | None = None
+    rejected_packets: int = 0
+    estimate_bps: float | None = None
+    estimate_source: Literal["none", "report", "remb", "feedback"] = "none"
+    round_trip_ms: float | None = None
+    tracks: list[SubscribedTrackStats]
+
+
+class ConnectionStats(Message):
+    """Both transports of a connection."""
+
+    publish: PublishStats
+    subscribe: SubscribeStats
