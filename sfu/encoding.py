@@ -188,6 +188,11 @@ class Encoding:
         """Whether anybody gets this stream or waits for its keyframe."""
         return bool(self._flowing or self._starting)
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anybody waits for its keyframe."""
+        return bool(self._starting)
+
     def resume(self, consumer: Consumer) -> None:
         """Forward to ``consumer``, from the next keyframe on. It leaves the encoding it gets now
         only then."""

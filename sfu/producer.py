@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sfu.consumer import Consumer
 from sfu.encoding import Dispatch, Encoding
@@ -46,20 +46,22 @@ class Producer:
 
     # --- from the publisher ---------------------------------------------------------------------
 
-    def dispatch(self, packets: Sequence[MediaPacket]) -> list[Dispatch]:
-        """Who gets which of ``packets``, which may be of several encodings."""
+    def dispatch(self, packets: Sequence[MediaPacket]) -> Iterator[Dispatch]:
+        """Who gets which of ``packets``, which may be of several encodings. Each is to be carried
+        out before the next is asked for: a consumer that changes encodings within ``packets``
+        has one plan for both."""
         if self.muted:
-            return []
+            return
         if len(self.encodings) == 1:
-            return self.encodings[0].dispatch(packets)
+            yield from self.encodings[0].dispatch(packets)
+            return
         by_encoding: dict[int, list[MediaPacket]] = {}
         for packet in packets:
             by_encoding.setdefault(packet.encoding, []).append(packet)
-        return [
-            dispatch
-            for index, own in by_encoding.items()
-            for dispatch in self.encodings[index].dispatch(own)
-        ]
+        # Where somebody begins comes first: they leave the other encoding before its packets go.
+        begun_first = sorted(by_encoding, key=lambda index: not self.encodings[index].is_awaited)
+        for index in begun_first:
+            yield from self.encodings[index].dispatch(by_encoding[index])
 
     def negotiated(
         self, codec: Codec, extensions: dict[int, int], rids: Sequence[str] = ()

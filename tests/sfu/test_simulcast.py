@@ -58,7 +58,12 @@ class Scene:
         self.consumer = make_consumer(self.producer)
         self.number = 0
 
-    def send(self, count: int = 1, keyframes: tuple[int, ...] = ()) -> None:
+    def send(
+        self,
+        count: int = 1,
+        keyframes: tuple[int, ...] = (),
+        order: tuple[int, ...] = (LOW, MIDDLE, HIGH),
+    ) -> None:
         for _ in range(count):
             self.number += 1
             now = self.number / 30
@@ -66,7 +71,7 @@ class Scene:
                 self.producer.encodings[layer].receive(
                     frame(layer, self.number, layer in keyframes), now
                 )
-                for layer in (LOW, MIDDLE, HIGH)
+                for layer in order
             ]
             self.outlet.forward(self.producer, [packet for packet in taken if packet is not None])
 
@@ -86,6 +91,20 @@ def test_a_consumer_gets_one_layer_and_changes_at_a_keyframe() -> None:
     scene.send(1, keyframes=(HIGH,))
     scene.send(2)
     assert scene.layers == [LOW] * 4 + [HIGH] * 3
+
+
+@pytest.mark.parametrize("order", [(LOW, HIGH), (HIGH, LOW)])
+def test_numbers_go_on_where_both_layers_come_in_one_batch(order: tuple[int, int]) -> None:
+    scene = Scene()
+    low, high = scene.producer.encodings[LOW], scene.producer.encodings[HIGH]
+    scene.producer.select(scene.consumer, high)
+    scene.send(2, keyframes=(HIGH,))
+    scene.producer.select(scene.consumer, low)
+    scene.send(1, keyframes=(LOW, HIGH), order=order)
+    scene.send(2)
+    numbers = scene.outlet.numbers(scene.consumer)
+    assert numbers == list(range(100, 100 + len(numbers)))
+    assert scene.layers[:2] + scene.layers[-3:] == [HIGH] * 2 + [LOW] * 3
 
 
 def test_a_change_taken_back_before_the_keyframe_never_happens() -> None:
