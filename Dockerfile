@@ -43,7 +43,7 @@ ENV PATH=/opt/roda/bin:$PATH \
 USER 10001:10001
 WORKDIR /var/lib/roda
 VOLUME /var/lib/roda
-EXPOSE 8080/tcp 7882/udp
+EXPOSE 8080/tcp 7882/udp 7882/tcp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
   CMD ["python3", "-m", "signaling.healthcheck"]

@@ -110,11 +110,12 @@ OpenMedia = Callable[[Settings], Awaitable[MediaPlane]]
 
 
 async def open_media_server(settings: Settings) -> MediaPlane:
-    """The real media server on its UDP port. Raises OSError when the port is taken."""
+    """The real media server on its port. Raises OSError when the port is taken."""
     from sfu.net.media_server import MediaServer, MediaSettings
 
     media = MediaSettings(
         port=settings.media_port,
+        tcp=settings.listens_for_tcp_media,
         announced_ips=settings.announced_ips,
         preferences=CodecPreferences(video=settings.video_codecs),
     )

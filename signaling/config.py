@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from sfu.net.media_api import checked_video_codecs
+from signaling.announced_address import checked_address
 from signaling.trusted_proxies import checked_network
 
 PREFIX = "RODA_"
@@ -43,6 +44,9 @@ def _split(value: Any) -> Any:
 Strings = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Networks = Annotated[
     Strings, AfterValidator(lambda values: tuple(checked_network(value) for value in values))
+]
+Addresses = Annotated[
+    Strings, AfterValidator(lambda values: tuple(dict.fromkeys(map(checked_address, values))))
 ]
 Codecs = Annotated[Strings, AfterValidator(checked_video_codecs)]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -64,8 +68,13 @@ class Settings(BaseModel):
         description="Addresses or networks of the reverse proxies whose X-Forwarded-For and"
         " X-Forwarded-Proto are believed; empty: of none.",
     )
-    media_port: Port = Field(7882, description="UDP port of all media; 0 picks a free one.")
-    announced_ips: Strings = Field(
+    media_port: Port = Field(7882, description="Port of all media; 0 picks a free one.")
+    media_tcp: bool = Field(
+        True,
+        description="Take media over TCP too, for networks without UDP: on the media port's number,"
+        " unless that is the HTTP server's.",
+    )
+    announced_ips: Addresses = Field(
         (), description="Addresses told to browsers for media; empty: those of this machine."
     )
     video_codecs: Codecs = Field(
@@ -176,6 +185,11 @@ class Settings(BaseModel):
         if sum(map(bool, ways)) != 1:
             raise ValueError("one of RODA_OIDC_JWKS_URL and RODA_OIDC_SHARED_SECRET is needed")
         return self
+
+    @property
+    def listens_for_tcp_media(self) -> bool:
+        """Whether the media port's number is free for it."""
+        return self.media_tcp and (self.media_port == 0 or self.media_port != self.http_port)
 
     @property
     def database(self) -> str:

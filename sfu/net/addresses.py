@@ -23,21 +23,42 @@ def local_addresses() -> list[str]:
 
 
 def host_candidates(
-    bound: Sequence[tuple[str, int]], announced: Sequence[str], port: int
+    bound: Sequence[tuple[str, int]],
+    listening: Sequence[tuple[str, int]],
+    announced: Sequence[str],
 ) -> tuple[str, ...]:
-    """Candidate attribute values (RFC 8839 section 5.1) for the media port.
+    """Candidate attribute values (RFC 8839 section 5.1, RFC 6544 section 4.5) for the media port.
 
-    :param bound: (IP address, port) that are listened on
+    :param bound: (IP address, port) of UDP
+    :param listening: of TCP; may be empty
     :param announced: public addresses; where given, only these are told
     """
-    addresses = list(announced) or [host for host, _ in bound]
-    ordered = sorted(addresses, key=lambda host: ipaddress.ip_address(host).is_loopback)
-    return tuple(
-        f"{index + 1} 1 udp {_priority(index)} {host} {port} typ host"
-        for index, host in enumerate(ordered)
+    udp = _hosts(bound, announced)
+    tcp = _hosts(listening, announced) if listening else []
+    port = bound[0][1]
+    return (
+        *(
+            f"{index + 1} 1 udp {_priority(126, 65535 - index)} {host} {port} typ host"
+            for index, host in enumerate(udp)
+        ),
+        *(
+            f"{len(udp) + index + 1} 1 tcp {_priority(90, _PASSIVE + 8191 - index)} {host} {port}"
+            " typ host tcptype passive"
+            for index, host in enumerate(tcp)
+        ),
     )
 
 
-def _priority(index: int) -> int:
-    """RFC 8445 section 5.1.2.1, type preference 126 (host)."""
-    return (126 << 24) | ((65535 - index) << 8) | 255
+_PASSIVE = 4 << 13  # direction preference (RFC 6544 section 4.2)
+
+
+def _hosts(bound: Sequence[tuple[str, int]], announced: Sequence[str]) -> list[str]:
+    """Loopback addresses last."""
+    addresses = list(announced) or [host for host, _ in bound]
+    return sorted(addresses, key=lambda host: ipaddress.ip_address(host).is_loopback)
+
+
+def _priority(type_preference: int, local_preference: int) -> int:
+    """RFC 8445 section 5.1.2.1, component 1. Hosts have type preference 126; over TCP less, so
+    that it comes after every way by UDP (RFC 6544 section 4.2)."""
+    return (type_preference << 24) | (local_preference << 8) | 255

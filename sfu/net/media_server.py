@@ -1,4 +1,4 @@
-"""The media plane: one UDP port, rooms of connections, one tick for everything timed."""
+"""The media plane: one port, rooms of connections, one tick for everything timed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sfu.negotiation import DEFAULT_PREFERENCES, CodecPreferences
 from sfu.net.addresses import host_candidates, local_addresses
 from sfu.net.aiortc_adapter import Certificate
 from sfu.net.connection import Connection, RoomView
+from sfu.net.demultiplexer import Demultiplexer
 from sfu.net.forwarder import Forwarder
 from sfu.net.media_api import (
     SERVER_OFFERS,
@@ -22,8 +23,10 @@ from sfu.net.media_api import (
     TransportStateName,
 )
 from sfu.net.media_counters import MediaCounters
+from sfu.net.sockets import Sockets, bind_media_port
+from sfu.net.tcp_mux import TcpLimits, TcpMux
 from sfu.net.transport import TimeLimits, TransportContext
-from sfu.net.udp_mux import UdpMux, bind_sockets
+from sfu.net.udp_mux import UdpMux
 from sfu.producer import Producer
 from sfu.router import Router
 from sfu.speaker import SpeakerDetector
@@ -39,10 +42,12 @@ logger = logging.getLogger(__name__)
 class MediaSettings:
     """What the media plane is started with."""
 
-    port: int = 7882  # UDP; 0 picks a free one
+    port: int = 7882  # UDP and TCP; 0 picks a free one
+    tcp: bool = True  # ICE-TCP beside UDP
     hosts: tuple[str, ...] = ()  # addresses to listen on; empty: all of this machine
     announced_ips: tuple[str, ...] = ()  # told to clients; empty: those listened on
     limits: TimeLimits = field(default_factory=TimeLimits)
+    tcp_limits: TcpLimits = field(default_factory=TcpLimits)
     preferences: CodecPreferences = DEFAULT_PREFERENCES
 
 
@@ -67,18 +72,21 @@ class _Room:
 class MediaServer:
     """Implements `sfu.net.media_api.MediaPlane`."""
 
-    def __init__(self, settings: MediaSettings, mux: UdpMux) -> None:
+    def __init__(self, settings: MediaSettings, datagrams: Sockets, listeners: Sockets) -> None:
         """Use `start`."""
         self._settings = settings
-        self._mux = mux
         self._loop = asyncio.get_running_loop()
+        self._demultiplexer = Demultiplexer()
+        self._udp = UdpMux(self._loop, datagrams, self._demultiplexer)
+        self._tcp = TcpMux(self._loop, listeners, self._demultiplexer, settings.tcp_limits)
         self._certificate = Certificate()
         self._forwarder = Forwarder()
         self._counters = MediaCounters()
         self._rooms: dict[str, _Room] = {}
         self._wall_offset_s = time.time() - self._loop.time()
-        self._port = mux.addresses[0][1]
-        self._candidates = host_candidates(mux.addresses, settings.announced_ips, self._port)
+        self._candidates = host_candidates(
+            self._udp.addresses, self._tcp.addresses, settings.announced_ips
+        )
         self._ticking = self._loop.create_task(self._tick_for_ever())
         self._offers: set[tuple[str, str]] = set()
 
@@ -86,12 +94,11 @@ class MediaServer:
     async def start(cls, settings: MediaSettings) -> MediaServer:
         """Raises `OSError` if the port cannot be bound."""
         hosts = settings.hosts or local_addresses()
-        sockets = bind_sockets(hosts, settings.port)
-        return cls(settings, UdpMux(asyncio.get_running_loop(), sockets))
+        return cls(settings, *bind_media_port(hosts, settings.port, tcp=settings.tcp))
 
     @property
     def port(self) -> int:
-        return self._port
+        return self._udp.addresses[0][1]
 
     def open_connection(
         self,
@@ -129,7 +136,8 @@ class MediaServer:
 
     def stats(self) -> dict[str, object]:
         connections = list(self._connections())
-        mux, sent, forwarded = self._mux.counters, self._mux.sent, self._forwarder.counters
+        mux, sent = self._demultiplexer.counters, self._demultiplexer.sent
+        forwarded = self._forwarder.counters
         return {
             "rooms": len(self._rooms),
             "connections": len(connections),
@@ -142,6 +150,8 @@ class MediaServer:
             "send_calls": sent.calls,
             "datagrams_blocked": sent.blocked,
             "datagrams_failed": sent.failed,
+            **self._tcp.stats(),
+            "tcp_blocked": sent.tcp_blocked,
             "packets_forwarded_in": forwarded.packets_in,
             "packets_forwarded_out": forwarded.packets_out,
             **{name: getattr(self._counters, name) for name in MediaCounters.__slots__},
@@ -152,7 +162,8 @@ class MediaServer:
         for room in list(self._rooms.values()):
             for connection in list(room.connections.values()):
                 await connection.close()
-        self._mux.close()
+        self._udp.close()
+        self._tcp.close()
 
     # --- rooms ----------------------------------------------------------------------------------
 
@@ -196,7 +207,7 @@ class MediaServer:
         on_step: Callable[[str, Outcome, str], None],
     ) -> TransportContext:
         return TransportContext(
-            mux=self._mux,
+            demultiplexer=self._demultiplexer,
             certificate=self._certificate,
             candidates=self._candidates,
             limits=self._settings.limits,
@@ -218,6 +229,7 @@ class MediaServer:
             tick_at = now + TICK_S
             for connection in list(self._connections()):
                 _guarded(connection.tick, now)
+            self._tcp.tick(now)
             if now >= room_tick_at:
                 room_tick_at = now + ROOM_TICK_S
                 for room in list(self._rooms.values()):

@@ -1,11 +1,12 @@
-"""A pair of addresses that datagrams travel between: one socket of ours and one peer address."""
+"""A pair of addresses that datagrams travel between: one of ours and one of the peer's."""
 
 from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Hashable
 from struct import pack
-from typing import Any
+from typing import Any, Protocol
 
 UDP_SEGMENT = 103  # linux/udp.h; Python 3.11 has no name for it
 _NO_OFFLOAD = (errno.EIO, errno.ENOPROTOOPT)  # of this kernel or device
@@ -15,18 +16,43 @@ _NOT_THIS_RUN = (errno.EINVAL, errno.EMSGSIZE)  # datagrams larger than the path
 class SendCounters:
     """What all paths of a server have sent."""
 
-    __slots__ = ("blocked", "calls", "datagrams", "failed", "offload")
+    __slots__ = ("blocked", "calls", "datagrams", "failed", "offload", "tcp_blocked")
 
     def __init__(self) -> None:
         self.datagrams = 0
         self.calls = 0
         self.blocked = 0  # datagrams dropped because the socket's buffer was full
+        self.tcp_blocked = 0  # likewise, of one TCP connection
         self.failed = 0
         self.offload = True  # false once the kernel has refused segmentation offload
 
 
-class Path:
-    """Sends to one address. ``peer`` is the transport that the address has proved to be."""
+class Path(Hashable, Protocol):
+    """A way to one address of a peer: `UdpPath`, `sfu.net.tcp_path.TcpPath`. Sending never waits
+    and never raises: what cannot leave is counted."""
+
+    @property
+    def peer(self) -> object:
+        """The transport that the address has proved to be."""
+
+    @property
+    def address(self) -> Any:
+        """As the socket names it."""
+
+    @property
+    def host(self) -> tuple[str, int]:
+        """The peer's IP address and port."""
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Send one datagram."""
+
+    def send_run(self, datagrams: memoryview, segment: int) -> None:
+        """Send datagrams that stand one behind the other, each ``segment`` bytes long but for the
+        last, which may be shorter. The memory may be used again afterwards."""
+
+
+class UdpPath:
+    """Sends to one address from one socket."""
 
     __slots__ = ("_counters", "address", "peer", "sock")
 
@@ -40,11 +66,9 @@ class Path:
 
     @property
     def host(self) -> tuple[str, int]:
-        """The peer's IP address and port."""
         return self.address[0], self.address[1]
 
     def send(self, data: bytes | memoryview) -> None:
-        """Send one datagram, or count it as dropped."""
         counters = self._counters
         counters.calls += 1
         try:
@@ -57,8 +81,7 @@ class Path:
             counters.datagrams += 1
 
     def send_run(self, datagrams: memoryview, segment: int) -> None:
-        """Send datagrams that stand one behind the other, each ``segment`` bytes long but for the
-        last, in one call where the kernel cuts them itself (UDP segmentation offload)."""
+        """In one call where the kernel cuts them itself (UDP segmentation offload)."""
         size = len(datagrams)
         if size <= segment:
             self.send(datagrams)

@@ -17,10 +17,10 @@ from sfu.net.aiortc_adapter import (
     InboundSrtp,
     OutboundSrtp,
 )
+from sfu.net.demultiplexer import Demultiplexer
 from sfu.net.media_api import Outcome, TransportStateName
 from sfu.net.media_counters import MediaCounters
 from sfu.net.path import Path
-from sfu.net.udp_mux import UdpMux
 from sfu.rtp_parameters import IceParameters, TransportParameters
 from sfu.wire.errors import WireError
 from sfu.wire.rtcp import RtcpPacket, parse_rtcp, serialize_rtcp
@@ -45,7 +45,7 @@ class TimeLimits:
 class TransportContext:
     """What every transport of a server shares."""
 
-    mux: UdpMux
+    demultiplexer: Demultiplexer
     certificate: Certificate
     candidates: tuple[str, ...]
     limits: TimeLimits
@@ -83,7 +83,7 @@ class Transport:
         self._started_at: float | None = None
         self._heard_at: float | None = None
         self._final = False  # failed in a way that no ICE restart mends
-        context.mux.add(self.agent.local.ufrag, self)
+        context.demultiplexer.add(self.agent.local.ufrag, self)
 
     @property
     def local(self) -> TransportParameters:
@@ -125,10 +125,10 @@ class Transport:
     def restart_ice(self, local: IceParameters) -> None:
         """New credentials of ours (RFC 8445 section 9); media goes on over the old path, unless
         that has failed: then it begins again with the first check under the new ones."""
-        self._context.mux.remove_ufrag(self.agent.local.ufrag)
+        self._context.demultiplexer.remove_ufrag(self.agent.local.ufrag)
         selected, checked = self.agent.selected, self.agent.last_check_at
         self.agent = IceLiteAgent(local)
-        self._context.mux.add(self.agent.local.ufrag, self)
+        self._context.demultiplexer.add(self.agent.local.ufrag, self)
         self._context.on_step(f"{self.name}_restarted", "ok", "")
         if self.state == "failed" and not self._final:
             self.path = None
@@ -137,7 +137,7 @@ class Transport:
         else:
             self.agent.selected, self.agent.last_check_at = selected, checked
 
-    # --- from the mux ---------------------------------------------------------------------------
+    # --- from the demultiplexer -----------------------------------------------------------------
 
     def path_selected(self, path: Path, now: float) -> None:
         if self.state in ("failed", "closed"):
@@ -152,6 +152,11 @@ class Transport:
                 self.media_ready(now)
             elif self._remote is not None:
                 self._begin_handshake(self._remote)
+
+    def path_lost(self, path: Path) -> None:
+        """A TCP connection has ended. The next check selects another way, at once."""
+        if self.agent.selected is path:
+            self.agent.selected = None
 
     def receive_dtls(self, data: bytes, now: float) -> None:
         if self._dtls is not None:
@@ -318,9 +323,9 @@ class Transport:
         if self.started:
             self._set_state("closed")
         self.state = "closed"
-        self._context.mux.remove_ufrag(self.agent.local.ufrag)
+        self._context.demultiplexer.remove_ufrag(self.agent.local.ufrag)
         if self._handshake is not None:
             self._handshake.cancel()
         if self._dtls is not None:
             await self._dtls.close()
-        self._context.mux.remove(self)
+        self._context.demultiplexer.remove(self)

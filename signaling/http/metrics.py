@@ -59,6 +59,10 @@ MEDIA_GAUGES: Mapping[str, Described] = {
     "rooms": Described("media_rooms", "Rooms of the media server."),
     "connections": Described("media_connections", "Connections of the media server."),
     "tracks": Described("media_tracks", "Published tracks."),
+    "tcp_connections": Described("media_tcp_connections", "Open connections for media over TCP."),
+    "tcp_strangers": Described(
+        "media_tcp_strangers", "Those of them that have not proved to be a participant's yet."
+    ),
 }
 
 MEDIA_COUNTERS: Mapping[str, Described] = {
@@ -70,6 +74,15 @@ MEDIA_COUNTERS: Mapping[str, Described] = {
     "send_calls": Described("media_send_calls", "System calls that sent them."),
     "datagrams_blocked": Described("media_datagrams_blocked", "Datagrams the full socket dropped."),
     "datagrams_failed": Described("media_datagrams_failed", "Datagrams the system refused."),
+    "tcp_accepted": Described("media_tcp_accepted", "Connections for media over TCP accepted."),
+    "tcp_expired": Described(
+        "media_tcp_expired", "TCP connections closed because they proved nothing in time."
+    ),
+    "tcp_evicted": Described(
+        "media_tcp_evicted", "TCP connections closed to make room for newer ones."
+    ),
+    "tcp_malformed": Described("media_tcp_malformed", "TCP connections closed for bad framing."),
+    "tcp_blocked": Described("media_tcp_blocked", "Datagrams a slow TCP connection dropped."),
     "packets_forwarded_in": Described("media_packets_received", "RTP packets to be forwarded."),
     "packets_forwarded_out": Described("media_packets_forwarded", "RTP packets forwarded."),
     "nacked_by_us": Described("media_nacked_packets_sent", "Packets asked of publishers again."),

@@ -49,6 +49,21 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.stun_urls == ("stun:a",)
 
 
+@pytest.mark.parametrize(
+    ("environ", "listens"),
+    [
+        ({}, True),
+        ({"RODA_MEDIA_TCP": "false"}, False),
+        ({"RODA_MEDIA_PORT": "443", "RODA_HTTP_PORT": "443"}, False),
+        ({"RODA_MEDIA_PORT": "0", "RODA_HTTP_PORT": "0"}, True),
+    ],
+)
+def test_media_over_tcp_leaves_the_http_servers_port_alone(
+    environ: dict[str, str], listens: bool
+) -> None:
+    assert load_settings(None, environ).listens_for_tcp_media is listens
+
+
 def test_lists_are_separated_by_commas() -> None:
     settings = load_settings(None, {"RODA_ANNOUNCED_IPS": "192.0.2.1, 2001:db8::1,"})
     assert settings.announced_ips == ("192.0.2.1", "2001:db8::1")
@@ -83,6 +98,8 @@ def test_lists_are_separated_by_commas() -> None:
             },
             "one of RODA_OIDC_JWKS_URL",
         ),
+        ({"RODA_ANNOUNCED_IPS": "video.example.org"}, "RODA_ANNOUNCED_IPS.*not an IP address"),
+        ({"RODA_ANNOUNCED_IPS": "192.0.2.1,0.0.0.0"}, "RODA_ANNOUNCED_IPS.*every address"),
         ({"RODA_TRUSTED_PROXIES": "proxy.example.org"}, "RODA_TRUSTED_PROXIES"),
         ({"RODA_TRUSTED_PROXIES": "10.0.0.1/8"}, "RODA_TRUSTED_PROXIES"),
         ({"RODA_TRUSTED_PROXIES": "127.0.0.1, ::/0"}, "would trust everybody"),

@@ -28,12 +28,19 @@ _TRANSPORT_CC = Struct("!HHBHx")
 class Peer:
     """One transport, as the client end of it."""
 
+    protocol = "udp"
+
     def __init__(
-        self, certificate: Certificate, profile: bytes | None, on_rtp: Callable[[bytes], None]
+        self,
+        certificate: Certificate,
+        profile: bytes | None,
+        on_rtp: Callable[[bytes], None],
+        host: str = "127.0.0.1",
     ) -> None:
         """
         :param profile: OpenSSL's name of the only SRTP profile to offer, or None for all
         :param on_rtp: gets every datagram of SRTP that arrives, still protected
+        :param host: address to send from, and of the candidate to send to
         """
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(16)
         self.certificate = certificate
@@ -42,11 +49,11 @@ class Peer:
         self.inbound: InboundSrtp | None = None
         self.outbound: OutboundSrtp | None = None
         self._on_rtp = on_rtp
+        self._address = (host, 0)
         self.sock = self._new_socket()
         self._dtls = DtlsSession(certificate, "client", self._send, lambda: None)
         if profile is not None:
             self._dtls.restrict_profiles((profile,))
-        self._address = ("127.0.0.1", 0)
         self._checked = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -61,8 +68,10 @@ class Peer:
         """Check by the credentials of this description, again and again; returns at the first
         answer."""
         section = parse_sdp(remote_sdp).media[0]
-        candidate = next(c for c in section.candidates if " 127.0.0.1 " in f" {c} ")
-        self._address = ("127.0.0.1", int(candidate.split()[5]))
+        wanted = (self.protocol, self._address[0])
+        candidates = [candidate.split() for candidate in section.candidates]
+        port = next(c[5] for c in candidates if (c[2], c[4]) == wanted)
+        self._address = (self._address[0], int(port))
         username = f"{section.ice_ufrag}:{self.ufrag}"
         self._checked.clear()
         self._tasks.append(
@@ -152,9 +161,10 @@ class Peer:
         return "\r\n".join(lines) + "\r\n"
 
     def _new_socket(self) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        sock.bind(("127.0.0.1", 0))
+        sock.bind((self._address[0], 0))
         sock.setblocking(False)
         asyncio.get_running_loop().add_reader(sock.fileno(), self._read)
         return sock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 from sfu.net.aiortc_adapter import Certificate
 from sfu.net.connection import Connection
@@ -12,8 +13,23 @@ from sfu.net.media_server import MediaServer
 from sfu.wire.rtcp import parse_rtcp
 from sfu.wire.rtp import RtpPacket, parse_rtp
 from tests.support.peer import Peer, vp8_packet
+from tests.support.tcp_peer import TcpPeer
 
+PEERS = {"udp": Peer, "tcp": TcpPeer}
 CHECK_INTERVAL_S = 0.1  # often, for servers whose time limits are short
+
+
+class Way(NamedTuple):
+    """To the server: by which of its candidates."""
+
+    protocol: str = "udp"
+    host: str = "127.0.0.1"
+
+    def peer(self, on_rtp: Callable[[bytes], None]) -> Peer:
+        return PEERS[self.protocol](Certificate(), None, on_rtp, self.host)
+
+
+BY_UDP = Way()
 
 
 class Listener:
@@ -50,10 +66,10 @@ class Listener:
 class Publisher:
     """Publishes one VP8 track of packets that count themselves."""
 
-    def __init__(self, server: MediaServer, room: str, name: str, ssrc: int) -> None:
+    def __init__(self, server: MediaServer, room: str, name: str, ssrc: int, way: Way) -> None:
         self.listener = Listener()
         self.connection: Connection = server.open_connection(room, name, self.listener)
-        self.peer = Peer(Certificate(), None, lambda data: None)
+        self.peer = way.peer(lambda data: None)
         self.ssrc = ssrc
         self.sent = 0
 
@@ -79,10 +95,10 @@ class Publisher:
 class Subscriber:
     """Takes what one publisher sends, and counts it."""
 
-    def __init__(self, server: MediaServer, room: str, name: str) -> None:
+    def __init__(self, server: MediaServer, room: str, name: str, way: Way) -> None:
         self.listener = Listener()
         self.connection: Connection = server.open_connection(room, name, self.listener)
-        self.peer = Peer(Certificate(), None, self._take)
+        self.peer = way.peer(self._take)
         self.packets: list[RtpPacket] = []
         self.rtcp = 0
 
@@ -121,9 +137,16 @@ class Subscriber:
 class Call:
     """A publisher and a subscriber, connected, media flowing."""
 
-    def __init__(self, server: MediaServer, room: str = "room", ssrc: int = 4711) -> None:
-        self.publisher = Publisher(server, room, f"{room}-publisher", ssrc)
-        self.subscriber = Subscriber(server, room, f"{room}-subscriber")
+    def __init__(
+        self,
+        server: MediaServer,
+        room: str = "room",
+        ssrc: int = 4711,
+        ways: tuple[Way, Way] = (BY_UDP, BY_UDP),
+    ) -> None:
+        """:param ways: the publisher's and the subscriber's"""
+        self.publisher = Publisher(server, room, f"{room}-publisher", ssrc, ways[0])
+        self.subscriber = Subscriber(server, room, f"{room}-subscriber", ways[1])
         for peer in (self.publisher.peer, self.subscriber.peer):
             peer.check_interval_s = CHECK_INTERVAL_S
 

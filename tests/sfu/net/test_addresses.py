@@ -9,6 +9,11 @@ import pytest
 from sfu.net.addresses import host_candidates, local_addresses
 
 BOUND = [("127.0.0.1", 7882), ("::1", 7882), ("192.0.2.1", 7882), ("2001:db8::1", 7882)]
+IPV4 = [address for address in BOUND if ":" not in address[0]]
+
+
+def told(*settings: object) -> list[list[str]]:
+    return [line.split() for line in host_candidates(*settings)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -22,20 +27,33 @@ BOUND = [("127.0.0.1", 7882), ("::1", 7882), ("192.0.2.1", 7882), ("2001:db8::1"
 def test_loopback_comes_last_and_announced_addresses_alone(
     announced: tuple[str, ...], hosts: list[str]
 ) -> None:
-    candidates = [line.split() for line in host_candidates(BOUND, announced, 7882)]
-    assert [fields[4] for fields in candidates] == hosts
-    assert {tuple(fields[i] for i in (1, 2, 5, 6, 7)) for fields in candidates} == {
-        ("1", "udp", "7882", "typ", "host")
-    }
+    candidates = told(BOUND, BOUND, announced)
+    assert [fields[4] for fields in candidates] == hosts * 2
+    assert [(fields[1], fields[2], *fields[5:]) for fields in candidates] == [
+        *[("1", "udp", "7882", "typ", "host")] * len(hosts),
+        *[("1", "tcp", "7882", "typ", "host", "tcptype", "passive")] * len(hosts),
+    ]
+
+
+@pytest.mark.parametrize(("listening", "hosts"), [([], []), (IPV4, ["192.0.2.1", "127.0.0.1"])])
+def test_only_what_is_listened_on_is_told(
+    listening: list[tuple[str, int]], hosts: list[str]
+) -> None:
+    candidates = told(BOUND, listening, ())
+    assert [fields[4] for fields in candidates if fields[2] == "tcp"] == hosts
+    announced = told(BOUND, listening, ("198.51.100.7",))
+    assert ("tcp" in {fields[2] for fields in announced}) == bool(listening)
 
 
 def test_priorities_fall_and_are_a_hosts() -> None:
-    candidates = [line.split() for line in host_candidates(BOUND, (), 7882)]
+    candidates = told(BOUND, BOUND, ())
     priorities = [int(fields[3]) for fields in candidates]
     assert priorities == sorted(priorities, reverse=True)
-    assert len(set(priorities)) == len({fields[0] for fields in candidates}) == len(BOUND)
-    assert {priority >> 24 for priority in priorities} == {126}
+    assert len(set(priorities)) == len({fields[0] for fields in candidates}) == 2 * len(BOUND)
+    assert [priority >> 24 for priority in priorities] == [126] * 4 + [90] * 4
     assert {priority & 0xFF for priority in priorities} == {255}  # component 1
+    # Passive (RFC 6544 section 4.2).
+    assert {(priority >> 21) & 7 for priority in priorities[4:]} == {4}
 
 
 def test_this_machines_addresses_are_usable_and_not_link_local() -> None:

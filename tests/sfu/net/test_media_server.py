@@ -113,7 +113,7 @@ async def test_a_vanished_client_is_given_up(short_limits: MediaServer) -> None:
     await first.publish()
     await watcher.receives(["audio", "video"])
     for transport in first.connection.transports:  # nothing of the client is heard any more
-        short_limits._mux.remove(transport)
+        short_limits._demultiplexer.remove(transport)
     async with asyncio.timeout(5):
         await first.lost.wait()
     assert first.states["publish"] == "failed"

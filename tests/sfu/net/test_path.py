@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sfu.net.path import Path, SendCounters
+from sfu.net.path import SendCounters, UdpPath
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_runs_arrive_as_single_datagrams(
     data, counters = bytes(index % 251 for index in range(size)), SendCounters()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sender: Any = sock if refusal is None else RefusingSocket(sock, refusal)
-        path = Path(sender, receiver.getsockname(), counters, None)
+        path = UdpPath(sender, receiver.getsockname(), counters, None)
         path.send_run(memoryview(data), segment)
         expected = [data[start : start + segment] for start in range(0, size, segment)]
         assert [receiver.recv(2000) for _ in expected] == expected
@@ -57,7 +57,7 @@ def test_a_kernel_without_offload_is_asked_once(
 ) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         refusing: Any = RefusingSocket(sock, refusal)
-        path = Path(refusing, receiver.getsockname(), SendCounters(), None)
+        path = UdpPath(refusing, receiver.getsockname(), SendCounters(), None)
         for _ in range(3):
             path.send_run(memoryview(bytes(300)), 100)
         assert refusing.asked == asked
@@ -72,6 +72,6 @@ def test_what_cannot_leave_is_counted(
     counters = SendCounters()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         refusing: Any = RefusingSocket(sock, code)
-        path = Path(refusing, receiver.getsockname(), counters, None)
+        path = UdpPath(refusing, receiver.getsockname(), counters, None)
         path.send_run(memoryview(bytes(300)), 100)
     assert (counters.datagrams, counters.blocked, counters.failed) == (0, blocked, failed)

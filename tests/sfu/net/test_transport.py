@@ -229,18 +229,18 @@ async def test_a_refused_first_offer_leaves_no_trace(server: MediaServer) -> Non
     with pytest.raises(MediaError):
         await connection.publish("v=0\r\n", [])
     assert listener.states == {}
-    assert len(server._mux._by_ufrag) == 1  # of the subscribe transport
+    assert len(server._demultiplexer._by_ufrag) == 1  # of the subscribe transport
     await connection.close()
-    assert server._mux._by_ufrag == {}
+    assert server._demultiplexer._by_ufrag == {}
 
 
 async def test_a_closed_connection_leaves_no_address_behind(server: MediaServer) -> None:
     call = Call(server)
     await call.connect()
-    assert len(server._mux._ports[0].paths) == 2
+    assert len(server._udp.paths) == 2
     await call.close()
-    assert server._mux._ports[0].paths == {}
-    assert server._mux._paths == {}
+    assert server._udp.paths == []
+    assert server._demultiplexer._paths == {}
     stats: Any = server.stats()
     assert (stats["rooms"], stats["connections"]) == (0, 0)
 
@@ -255,6 +255,6 @@ async def test_addresses_of_one_transport_are_bounded(server: MediaServer) -> No
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.sendto(request, ("127.0.0.1", server.port))
     await until(lambda: int(str(server.stats()["datagrams_received"])) >= int(str(received)) + 60)
-    assert len(server._mux._ports[0].paths) <= 17
+    assert len(server._udp.paths) <= 17
     await call.goes_on()
     await call.close()
