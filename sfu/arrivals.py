@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sfu.wire.errors import WireError
 from sfu.wire.seq import Unwrapper
 from sfu.wire.transport_feedback import TransportFeedback
@@ -55,8 +53,7 @@ class ArrivalLog:
         base = first if self._base is None else self._base
         self._base = last + 1
         if 0 < first - base <= MAX_GAP:  # what was lost between two feedbacks belongs to one
-            feedback = replace(
-                feedback,
+            feedback = feedback._replace(
                 base_sequence=base & 0xFFFF,
                 status_count=feedback.status_count + first - base,
             )

@@ -35,7 +35,9 @@ class AcknowledgedRate:
             arrivals.append((arrival, 0.0))
             self._bytes, self._newest = 0.0, arrival
             return
-        arrival = self._newest = max(arrival, self._newest)
+        if arrival < self._newest:
+            arrival = self._newest
+        self._newest = arrival
         arrivals.append((arrival, size_bytes))
         self._bytes += size_bytes
         while len(arrivals) > 2 and arrivals[1][0] <= arrival - WINDOW_S:

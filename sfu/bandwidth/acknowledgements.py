@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from sfu.bandwidth.sent_packets import SentLog
@@ -58,7 +58,7 @@ class Acknowledger:
         """What ``feedback`` says, None if that is nothing about any packet we know of."""
         numbers, ticks, late = self._sort(feedback)
         log = self._log
-        late_bytes = sum(log.bytes_between(number, number + 1) for number in late)
+        late_bytes = sum([log.bytes_between(number, number + 1) for number in late])
         if not numbers:
             return Acknowledgement((), 0, -len(late), late_bytes, 0.0) if late else None
         first = numbers[0]
@@ -72,20 +72,27 @@ class Acknowledger:
         if lost:
             self._note_missing(numbers, start, end)
         self._highest = end - 1
-        runs = tuple(self._runs(numbers, ticks))
-        return Acknowledgement(runs, packets, lost - len(late), late_bytes, unreported)
+        return Acknowledgement(
+            self._runs(numbers, ticks), packets, lost - len(late), late_bytes, unreported
+        )
 
-    def _sort(self, feedback: TransportFeedback) -> tuple[list[int], list[int], list[int]]:
+    def _sort(self, feedback: TransportFeedback) -> tuple[Sequence[int], list[int], list[int]]:
         """Extended numbers newly reported, ascending, their arrivals in 250 µs after the reference
         time, and the numbers that were missing until now."""
         missing = self._missing
         newest, oldest = self._log.next_number - 1, self._log.oldest
         highest = oldest - 1 if self._highest is None else self._highest
+        self._advance(feedback.reference_time)
+        count = len(feedback.received)
+        if count == feedback.status_count:  # nothing is missing: most often
+            first = newest - ((newest - feedback.base_sequence) & 0xFFFF)
+            if first > highest and first >= oldest and first + count - 1 <= newest:
+                deltas = [delta for _, delta in feedback.received]
+                return range(first, first + count), list(accumulate(deltas)), []
         arrival = 0
         numbers: list[int] = []
         ticks: list[int] = []
         late: list[int] = []
-        self._advance(feedback.reference_time)
         for number16, delta in feedback.received:
             arrival += delta
             number = newest - ((newest - number16) & 0xFFFF)
@@ -100,7 +107,7 @@ class Acknowledger:
                 late.append(number)
         return numbers, ticks, late
 
-    def _note_missing(self, numbers: list[int], start: int, end: int) -> None:
+    def _note_missing(self, numbers: Sequence[int], start: int, end: int) -> None:
         oldest = end - MAX_MISSING
         expected = max(start, oldest)
         for number in (*numbers, end):
@@ -110,28 +117,26 @@ class Acknowledger:
         if len(self._missing) > 2 * MAX_MISSING:
             self._missing = {number for number in self._missing if number >= oldest}
 
-    def _runs(self, numbers: list[int], ticks: list[int]) -> Iterator[ArrivedRun]:
-        position, count = 0, len(numbers)
+    def _runs(self, numbers: Sequence[int], ticks: list[int]) -> tuple[ArrivedRun, ...]:
         origin = self._reference_s
-        for run in self._log.runs_from(numbers[0]):
-            first = numbers[position]
-            if first >= run.end:
-                continue
-            until = bisect_left(numbers, run.end, position)
-            arrivals = ticks[position:until]
-            packets = until - position
-            yield ArrivedRun(
-                first,
-                numbers[until - 1] + 1,
-                run.sent_at,
-                origin + min(arrivals) * _TICK_S,
-                origin + max(arrivals) * _TICK_S,
-                packets,
-                packets * run.packet_bytes,
+        runs = []
+        for start, end, sent_at, packet_bytes in self._log.runs_of(numbers):
+            first = last = ticks[start]
+            if end - start > 1:
+                arrivals = ticks[start:end]
+                first, last = min(arrivals), max(arrivals)
+            runs.append(
+                ArrivedRun(
+                    numbers[start],
+                    numbers[end - 1] + 1,
+                    sent_at,
+                    origin + first * _TICK_S,
+                    origin + last * _TICK_S,
+                    end - start,
+                    (end - start) * packet_bytes,
+                )
             )
-            position = until
-            if position == count:
-                return
+        return tuple(runs)
 
     def _advance(self, reference: int) -> None:
         """To the receiver's time at 24-bit ``reference``, across its wrap."""

@@ -35,19 +35,19 @@ class DelayDetector:
         """Take in what has arrived; whether any of it showed overuse."""
         overused = False
         for run in runs:
-            before = self._sent_at
-            if before is None or abs(run.first_arrival - self._arrival) > RESET_S:
+            sent_at, arrival = run.sent_at, run.first_arrival
+            before, travelled = self._sent_at, arrival - self._arrival
+            if before is None or not -RESET_S <= travelled <= RESET_S:
                 self._restart(run)
                 continue
-            interval = run.sent_at - before
+            interval = sent_at - before
             if interval < GROUP_S:
                 continue
-            travelled = run.first_arrival - self._arrival
-            arrival_ms = run.first_arrival * 1e3
+            arrival_ms = arrival * 1e3
             trend = self._trendline.update((travelled - interval) * 1e3, arrival_ms)
             if self._overuse.update(trend, interval * 1e3, arrival_ms) == "overuse":
                 overused = True
-            self._sent_at, self._arrival = run.sent_at, run.first_arrival
+            self._sent_at, self._arrival = sent_at, arrival
         return overused
 
     def _restart(self, run: ArrivedRun) -> None:

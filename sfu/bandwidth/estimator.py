@@ -110,7 +110,8 @@ class BandwidthEstimator:
         if report.runs:
             self._measure_round_trip(now - report.runs[-1].sent_at)
         limited = self._update_limit(now)
-        self._update_rate(report)
+        arrived_bytes = sum([run.size_bytes for run in report.runs])
+        self._update_rate(report, arrived_bytes)
         overused = self._delay.update(report.runs)
         self._queue.update(report.runs)
         explained = self._prober.explains(report.runs)
@@ -126,7 +127,7 @@ class BandwidthEstimator:
             unproven = limited or overused or self._loss.loss > BLIND_GROWTH_LOSS
             self._aimd.update(calm, self._rate.bps, unproven, now)
         if not silent:
-            self._update_loss(report)
+            self._update_loss(report, arrived_bytes)
         self._set(min(self._aimd.bps, self._loss.cap_bps), now)
 
     def on_remb(self, bps: float, now: float) -> None:
@@ -199,17 +200,15 @@ class BandwidthEstimator:
     def _update_limit(self, now: float) -> bool:
         return self._limit.update(self.sent.bytes_sent, self._bps, now)
 
-    def _update_rate(self, report: Acknowledgement) -> None:
+    def _update_rate(self, report: Acknowledgement, arrived_bytes: float) -> None:
         """Bytes that turned up late, or whose feedback was lost, count as arrived just now."""
         if report.runs:
-            size = sum([run.size_bytes for run in report.runs])
-            size += report.late_bytes + report.unreported_bytes
+            size = arrived_bytes + report.late_bytes + report.unreported_bytes
             self._rate.update(max([run.last_arrival for run in report.runs]), size)
 
-    def _update_loss(self, report: Acknowledgement) -> None:
-        arrived = sum([run.size_bytes for run in report.runs])
+    def _update_loss(self, report: Acknowledgement, arrived_bytes: float) -> None:
         count = sum([run.packets for run in report.runs])
-        size = arrived * report.packets / count if count else 0.0
+        size = arrived_bytes * report.packets / count if count else 0.0
         sent_at = report.runs[-1].sent_at if report.runs else None
         if self._loss.note(report.packets, report.lost, size, sent_at):
             self._loss.update(self._bps, self._rate.bps)

@@ -50,11 +50,14 @@ class OveruseDetector:
         return self.state
 
     def _adapt(self, size_ms: float, arrival_ms: float) -> None:
-        step = arrival_ms - (arrival_ms if self._updated_ms is None else self._updated_ms)
-        self._updated_ms = arrival_ms
-        if size_ms > self.threshold_ms + _MAX_EXCESS_MS:
+        before, self._updated_ms = self._updated_ms, arrival_ms
+        excess_ms = size_ms - self.threshold_ms
+        if before is None or before >= arrival_ms or excess_ms > _MAX_EXCESS_MS:
             return  # a sudden jump is news of the path, not its usual unrest
-        rate = _K_DOWN if size_ms < self.threshold_ms else _K_UP
-        step = min(max(step, 0.0), _MAX_STEP_MS)
-        threshold = self.threshold_ms + rate * (size_ms - self.threshold_ms) * step
-        self.threshold_ms = min(max(threshold, MIN_THRESHOLD_MS), MAX_THRESHOLD_MS)
+        step = arrival_ms - before
+        if step > _MAX_STEP_MS:
+            step = _MAX_STEP_MS
+        threshold = self.threshold_ms + (_K_DOWN if excess_ms < 0 else _K_UP) * excess_ms * step
+        if threshold < MIN_THRESHOLD_MS:
+            threshold = MIN_THRESHOLD_MS
+        self.threshold_ms = threshold if threshold < MAX_THRESHOLD_MS else MAX_THRESHOLD_MS

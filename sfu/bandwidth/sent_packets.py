@@ -4,23 +4,13 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Iterator
-from typing import NamedTuple
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 KEPT_S = 6.0  # feedback on anything older is of no use
 MAX_RUNS = 4096
 _TRIM_EVERY = 512
 _REACH = 0x8000  # a 16-bit number is looked for this far back
-
-
-class SentRun(NamedTuple):
-    """Packets that left at one instant."""
-
-    first: int  # extended number of the first
-    end: int  # of the one behind the last
-    sent_at: float  # seconds
-    packet_bytes: float  # each packet's size, on average
 
 
 class SentLog:
@@ -81,17 +71,28 @@ class SentLog:
             return self.next_number
         return max(self._firsts[0], self.next_number - _REACH)
 
-    def runs_from(self, number: int) -> Iterator[SentRun]:
-        """The remembered runs in order, from the one on that holds ``number``, at least `oldest`
-        and below ``next_number``."""
+    def runs_of(self, numbers: Sequence[int]) -> list[tuple[int, int, float, float]]:
+        """Which runs hold ``numbers``, ascending, at least `oldest` and below ``next_number``: for
+        each run (place of its first number in ``numbers``, place behind its last, seconds when it
+        left, each packet's bytes on average)."""
         firsts, times, totals = self._firsts, self._times, self._totals
         newest = len(firsts) - 1
-        for index in range(bisect_right(firsts, number) - 1, newest):
-            first, end = firsts[index], firsts[index + 1]
-            size = (totals[index + 1] - totals[index]) / (end - first)
-            yield SentRun(first, end, times[index], size)
-        first, end = firsts[newest], self.next_number
-        yield SentRun(first, end, times[newest], (self.bytes_sent - totals[newest]) / (end - first))
+        index = bisect_right(firsts, numbers[0]) - 1
+        found = []
+        place, count = 0, len(numbers)
+        while place < count:
+            number = numbers[place]
+            while index < newest and firsts[index + 1] <= number:
+                index += 1
+            if index < newest:
+                end, total = firsts[index + 1], totals[index + 1]
+            else:
+                end, total = self.next_number, self.bytes_sent
+            start = place
+            place = count if numbers[-1] < end else bisect_left(numbers, end, start)
+            size = (total - totals[index]) / (end - firsts[index])
+            found.append((start, place, times[index], size))
+        return found
 
     def bytes_between(self, first: int, end: int) -> float:
         """Bytes of the remembered packets from ``first`` up to, not with, ``end``."""
@@ -102,9 +103,9 @@ class SentLog:
             return self.bytes_sent
         if not self._firsts or number <= self._firsts[0]:
             return self._totals[0] if self._totals else 0
-        run = next(self.runs_from(number))
         index = bisect_right(self._firsts, number) - 1
-        return self._totals[index] + (number - run.first) * run.packet_bytes
+        ((_, _, _, packet_bytes),) = self.runs_of((number,))
+        return self._totals[index] + (number - self._firsts[index]) * packet_bytes
 
     def _trim(self, now: float) -> None:
         drop = max(bisect_right(self._times, now - KEPT_S), len(self._firsts) - MAX_RUNS)

@@ -40,7 +40,7 @@ class Trendline:
         self._smoothed = 0.0
         self._count = 0
         self._origin: float | None = None
-        self._points: deque[tuple[float, float]] = deque()
+        self._points: deque[tuple[float, float]] = deque(maxlen=WINDOW)
         self._sx = self._sy = self._sxx = self._sxy = 0.0  # sums over the points
 
     @property
@@ -61,27 +61,29 @@ class Trendline:
             self._origin = arrival_ms
         elif not -_REBASE_MS < arrival_ms - self._origin < _REBASE_MS:
             self._rebase(arrival_ms)
-        self._append(arrival_ms - self._origin, self._smoothed)
-        if len(self._points) == WINDOW:
-            self.trend_ms = self._slope() * min(self._count, MAX_WEIGHT) * GAIN
+        if self._append(arrival_ms - self._origin, self._smoothed) == WINDOW:
+            sx = self._sx
+            spread = WINDOW * self._sxx - sx * sx
+            slope = (WINDOW * self._sxy - sx * self._sy) / spread if spread > 1e-3 else 0.0
+            self.trend_ms = slope * GAIN * (self._count if self._count < MAX_WEIGHT else MAX_WEIGHT)
         return self.trend_ms
 
-    def _append(self, x: float, y: float) -> None:
+    def _append(self, x: float, y: float) -> int:
+        """How many points there are now."""
         points = self._points
+        if len(points) == WINDOW:
+            old_x, old_y = points[0]  # the deque lets go of it
+            self._sx += x - old_x
+            self._sy += y - old_y
+            self._sxx += x * x - old_x * old_x
+            self._sxy += x * y - old_x * old_y
+        else:
+            self._sx += x
+            self._sy += y
+            self._sxx += x * x
+            self._sxy += x * y
         points.append((x, y))
-        sx, sy, sxx, sxy = x, y, x * x, x * y
-        if len(points) > WINDOW:
-            old_x, old_y = points.popleft()
-            sx, sy, sxx, sxy = sx - old_x, sy - old_y, sxx - old_x * old_x, sxy - old_x * old_y
-        self._sx += sx
-        self._sy += sy
-        self._sxx += sxx
-        self._sxy += sxy
-
-    def _slope(self) -> float:
-        sx = self._sx
-        spread = WINDOW * self._sxx - sx * sx
-        return (WINDOW * self._sxy - sx * self._sy) / spread if spread > 1e-3 else 0.0
+        return len(points)
 
     def _rebase(self, origin: float) -> None:
         """Sums of large numbers lose their small differences: start them anew from here."""
@@ -91,7 +93,7 @@ class Trendline:
         self._origin = origin
         self._accumulated -= level
         self._smoothed = 0.0
-        self._points = deque()
+        self._points = deque(maxlen=WINDOW)
         self._sx = self._sy = self._sxx = self._sxy = 0.0
         for x, y in points:
             self._append(x, y)

@@ -193,6 +193,9 @@ class InboundSrtp:
     def __init__(self, session: pylibsrtp.Session) -> None:
         self._session = session
         self._ssrcs: set[bytes] = set()
+        self._srtp = session._srtp[0]
+        self._memory, self._buffer = session._cdata, session._buffer  # the same 1500 bytes
+        self._length = ffi.new("int *")
 
     @property
     def streams(self) -> int:
@@ -201,24 +204,28 @@ class InboundSrtp:
 
     def unprotect_rtp(self, data: bytes) -> bytes | None:
         """The RTP packet; None if it is forged, replayed, malformed, or of one SSRC too many."""
-        return self._unprotect(self._session.unprotect, data, data[8:12])
+        return self._unprotect(lib.srtp_unprotect, data, data[8:12])
 
     def unprotect_rtcp(self, data: bytes) -> bytes | None:
         """The RTCP datagram, or None as in `unprotect_rtp`."""
-        return self._unprotect(self._session.unprotect_rtcp, data, data[4:8])
+        return self._unprotect(lib.srtp_unprotect_rtcp, data, data[4:8])
 
     def _unprotect(
-        self, unprotect: Callable[[bytes], bytes], data: bytes, ssrc: bytes
+        self, unprotect: Callable[[object, object, object], int], data: bytes, ssrc: bytes
     ) -> bytes | None:
         known = ssrc in self._ssrcs
         if not known and len(self._ssrcs) >= MAX_STREAMS:
             return None
-        try:
-            plain = unprotect(data)
-        except (pylibsrtp.Error, ValueError):
+        size, length = len(data), self._length
+        if size > len(self._buffer):
+            return None
+        self._buffer[0:size] = data
+        length[0] = size
+        if unprotect(self._srtp, self._memory, length):
             return None
         if not known:
             self._ssrcs.add(ssrc)
+        plain: bytes = self._buffer[0 : length[0]]
         return plain
 
 

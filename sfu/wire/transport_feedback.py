@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from struct import Struct
 from struct import error as struct_error
+from typing import NamedTuple
 
 from sfu.wire.errors import WireError
 from sfu.wire.rtcp_feedback import TRANSPORT_LAYER_FEEDBACK, parse_feedback_ssrcs
@@ -22,8 +22,7 @@ _LOST, _SMALL, _LARGE = 0, 1, 2
 _LONGEST_RUN = 0x1FFF
 
 
-@dataclass(frozen=True, slots=True)
-class TransportFeedback:
+class TransportFeedback(NamedTuple):
     """Which of ``status_count`` packets from ``base_sequence`` on arrived, and when.
 
     Only what arrived is held, so a few bytes that report thousands of losses stay small.
@@ -124,8 +123,27 @@ def parse_transport_feedback(body: bytes) -> TransportFeedback:
     if len(body) < _HEADER.size:
         raise WireError("transport feedback too short")
     sender, media, base, count, reference, feedback_count = _HEADER.unpack_from(body)
+    received = _all_arrived(body, base, count) or _parse_received(body, base, count)
+    time = int.from_bytes(reference, "big", signed=True)
+    return TransportFeedback(sender, media, base, count, time, feedback_count, received)
+
+
+def _all_arrived(body: bytes, base: int, count: int) -> tuple[tuple[int, int], ...]:
+    """What was received if it is all, and soon one after the other: by far the most frequent, and
+    written as one run. Empty if it is anything else."""
+    start = _HEADER.size + 2
+    end = start + count
+    run = _SMALL << 13 | count
+    if count > _LONGEST_RUN or end > len(body) or body[start - 2 : start] != _U16.pack(run):
+        return ()
+    if base + count <= 0x10000:
+        return tuple(enumerate(body[start:end], base))
+    return tuple([((base + i) & 0xFFFF, delta) for i, delta in enumerate(body[start:end])])
+
+
+def _parse_received(body: bytes, base: int, count: int) -> tuple[tuple[int, int], ...]:
     arrived, position = _parse_symbols(body, count)
-    if position + sum(size for _, size in arrived) > len(body):
+    if position + sum([size for _, size in arrived]) > len(body):
         raise WireError("transport feedback deltas beyond the packet's end")
     received: list[tuple[int, int]] = []
     for offset, size in arrived:
@@ -134,15 +152,7 @@ def parse_transport_feedback(body: bytes) -> TransportFeedback:
             delta = int.from_bytes(body[position : position + 2], "big", signed=True)
         received.append(((base + offset) & 0xFFFF, delta))
         position += size
-    return TransportFeedback(
-        sender,
-        media,
-        base,
-        count,
-        int.from_bytes(reference, "big", signed=True),
-        feedback_count,
-        tuple(received),
-    )
+    return tuple(received)
 
 
 def _parse_symbols(body: bytes, count: int) -> tuple[list[tuple[int, int]], int]:

@@ -26,12 +26,13 @@ def test_a_run_of_no_packets_is_nothing() -> None:
 
 def test_runs_are_found_by_any_of_their_numbers() -> None:
     log = log_of((3, 3000, 1.0), (1, 120, 1.02), (2, 1000, 1.03))
-    assert [run[:] for run in log.runs_from(1)] == [
-        (0, 3, 1.0, 1000.0),
-        (3, 4, 1.02, 120.0),
-        (4, 6, 1.03, 500.0),
+    assert log.runs_of((0, 2, 3, 4, 5)) == [
+        (0, 2, 1.0, 1000.0),
+        (2, 3, 1.02, 120.0),
+        (3, 5, 1.03, 500.0),
     ]
-    assert next(log.runs_from(5)).first == 4
+    assert log.runs_of((1, 5)) == [(0, 1, 1.0, 1000.0), (1, 2, 1.03, 500.0)]
+    assert log.runs_of((4,)) == [(0, 1, 1.03, 500.0)]
     assert log.last_sent_at == 1.03
 
 
