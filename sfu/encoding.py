@@ -314,7 +314,7 @@ def _extension(given: list[tuple[int, bytes]], now: float) -> bytes:
     """The transport-wide number comes first, so that it stands at `TRANSPORT_NUMBER_AT`; each
     consumer's transport writes its own there."""
     elements = [(_TRANSPORT_CC_ID, bytes(2)), (_ABS_SEND_TIME_ID, build_abs_send_time(now))]
-    profile, body = build_extensions([*elements, *given])
+    profile, body = build_extensions([*elements, *given], first_at_two=True)
     return b"".join((profile.to_bytes(2, "big"), (len(body) // 4).to_bytes(2, "big"), body))
 
 

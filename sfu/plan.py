@@ -15,7 +15,7 @@ NO_SEQUENCE = -1
 
 _HEADER = Struct("!BBHII")
 UINT16 = Struct("!H")
-TRANSPORT_NUMBER_AT = 12 + 4 + 1  # in a packet: behind the headers of RTP, extension and element
+TRANSPORT_NUMBER_AT = 12 + 4 + 2  # in a packet: behind the headers of RTP, extension and element
 
 
 class Epoch(NamedTuple):

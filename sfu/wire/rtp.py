@@ -266,8 +266,13 @@ def _parse_two_byte(data: bytes) -> dict[int, bytes]:
     return elements
 
 
-def build_extensions(elements: list[tuple[int, bytes]]) -> tuple[int, bytes]:
+def build_extensions(
+    elements: list[tuple[int, bytes]], *, first_at_two: bool = False
+) -> tuple[int, bytes]:
     """The profile and body that carry ``elements`` (id, value), padded to four bytes.
+
+    :param first_at_two: put the first value behind two bytes of the body in either form, in the
+        one-byte form behind a byte of padding
 
     The one-byte form where every element fits it (id 1..14, 1..16 bytes), else the two-byte
     form (id 1..255, 0..255 bytes); ``(0, b"")`` for no elements. Raises `WireError` for others.
@@ -275,7 +280,7 @@ def build_extensions(elements: list[tuple[int, bytes]]) -> tuple[int, bytes]:
     if not elements:
         return 0, b""
     one_byte = all(0 < identifier < 15 and 0 < len(value) <= 16 for identifier, value in elements)
-    parts: list[bytes] = []
+    parts: list[bytes] = [b"\x00"] if first_at_two and one_byte else []
     for identifier, value in elements:
         if one_byte:
             parts.append(bytes(((identifier << 4) | (len(value) - 1),)))

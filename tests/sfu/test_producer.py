@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from sfu.bandwidth.sent_packets import SentLog
 from sfu.encoding import MAX_LEFT_SSRCS, MAX_TAIL, RETURN_AFTER_S, passed_on
 from sfu.rtp_parameters import AUDIO_LEVEL_URI, MID_URI, VIDEO_ORIENTATION_URI
 from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
@@ -18,6 +19,7 @@ from tests.sfu.streams import (
     audio,
     make_consumer,
     make_producer,
+    plan_of,
     video,
 )
 
@@ -222,6 +224,25 @@ def test_header_extensions_are_renumbered_and_others_dropped() -> None:
     (got,) = outlet.got(consumer)
     elements = parse_extensions(got.extension_profile, got.extension_data)
     assert elements == {3: bytes(2), 2: (1 << 18).to_bytes(3, "big"), 4: b"\x01"}
+
+
+@pytest.mark.parametrize("size", [3, 16, 17, 60])
+def test_every_packet_carries_a_transport_wide_number(size: int) -> None:
+    producer = make_producer()
+    producer.negotiated(VP8, {11: 12})
+    outlet, consumer = Outlet(), make_consumer(producer)
+    log = plan_of(consumer).sent_log = SentLog()
+    log.note_run(1000, 1000, 0.0)
+    producer.resume(consumer)
+    given = bytes(range(size))  # beyond 16 bytes it takes the two-byte form (RFC 8285 section 4.3)
+    for number in range(2):
+        packet = video(number, keyframe=not number)
+        packet.extension_profile, packet.extension_data = build_extensions([(11, given)])
+        outlet.feed(producer, [packet], 1.0)
+    for number, got in enumerate(outlet.got(consumer)):
+        elements = parse_extensions(got.extension_profile, got.extension_data)
+        assert elements[3] == (1000 + number).to_bytes(2, "big")
+        assert elements[12] == given
 
 
 def test_a_broken_header_extension_does_not_cost_the_packet() -> None:

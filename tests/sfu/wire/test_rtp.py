@@ -292,6 +292,14 @@ def test_extension_form_is_the_smallest_that_fits(
     assert build_extensions(elements) == (profile, bytes.fromhex(data))
 
 
+@pytest.mark.parametrize("size", [1, 16, 17, 200])
+def test_the_first_value_stands_at_the_same_place_in_either_form(size: int) -> None:
+    elements = [(3, b"\xab\xcd"), (2, bytes(size))]
+    profile, body = build_extensions(elements, first_at_two=True)
+    assert body[2:4] == b"\xab\xcd"
+    assert parse_extensions(profile, body) == dict(elements)
+
+
 @pytest.mark.parametrize("element", [(0, b"a"), (256, b"a"), (1, bytes(256))])
 def test_element_that_no_form_carries_is_refused(element: tuple[int, bytes]) -> None:
     with pytest.raises(WireError):
