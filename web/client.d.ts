@@ -36,6 +36,8 @@ export type {
 };
 
 export type State = "idle" | "joining" | "waiting" | "in_call" | "reconnecting" | "closed";
+/** Whether sound and picture get through. */
+export type LineState = "ok" | "restoring";
 /** 4 excellent, 3 good, 2 fair, 1 poor, 0 nothing arrives. */
 export type Level = 0 | 1 | 2 | 3 | 4;
 
@@ -128,6 +130,8 @@ export interface Room {
   readonly chat: readonly ChatMessage[];
   people(): Person[];
   track(connectionId: string, source: Source): Track | undefined;
+  /** Whether another's line is interrupted: lately silent, or silent for long. */
+  trouble(connectionId: string): "" | "reconnecting" | "lost";
 }
 
 /**
@@ -151,6 +155,8 @@ export interface RodaEvents {
   timeline: { entry: TimelineEntry };
   quality: { connectionId: string; level: Level };
   transport: { transport: TransportName; state: RTCPeerConnectionState };
+  /** Nothing arrives any more, and ICE is being restarted; or all is well again. */
+  line: { state: LineState };
   /** Something failed, and the connection lives on. */
   fault: { error: RodaError };
   /** The end: `error` is null after `leave()`. */
@@ -165,6 +171,7 @@ export declare class RodaClient extends EventTarget {
     log?: (line: string) => void;
   });
   readonly state: State;
+  readonly line: LineState;
   readonly room: Room;
   readonly timeline: { readonly entries: readonly TimelineEntry[] };
   readonly local: ReadonlyMap<Source, Readonly<LocalTrack>>;

@@ -98,6 +98,7 @@ class BadNetwork:
     ) -> None:
         self.server, self.client = ends
         self.client_address = CLIENT_ADDRESSES[0]
+        self._offline = False
         self._relay = relay
         self._down = _Direction(self.server, self.client, 1)
         self._up = _Direction(self.client, self.server, 0)
@@ -124,10 +125,17 @@ class BadNetwork:
         """Give the client another address in place of the one it has, and say which."""
         used = CLIENT_ADDRESSES.index(self.client_address)
         new = CLIENT_ADDRESSES[(used + 1) % len(CLIENT_ADDRESSES)]
-        await self.client.run("ip", "address", "del", f"{self.client_address}/24", "dev", DEVICE)
+        if not self._offline:
+            await self.take_client_address()
+        self._offline = False
         await _address(self.client, new)
         self.client_address = new
         return new
+
+    async def take_client_address(self) -> None:
+        """Leave the client without any, until `change_client_address`."""
+        self._offline = True
+        await self.client.run("ip", "address", "del", f"{self.client_address}/24", "dev", DEVICE)
 
     async def _set(self, direction: _Direction, conditions: Conditions) -> None:
         await direction.set(replace(conditions))

@@ -39,6 +39,23 @@ test("people come, change their tracks and go", () => {
   assert.equal(state.peers.size, 0);
 });
 
+test("an interrupted line shows at once to those who come, and as it changes", () => {
+  const state = room([{ ...peer("c1", person("anna")), transports: { publish: "disconnected" } }]);
+  const change = (transport, now) =>
+    state.apply({ type: "transport_state", connection_id: "c1", transport, state: now });
+  assert.equal(state.trouble("c1"), "reconnecting");
+  change("publish", "failed");
+  assert.equal(state.trouble("c1"), "lost");
+  change("publish", "connected");
+  assert.equal(state.trouble("c1"), "");
+  change("subscribe", "disconnected");
+  assert.equal(state.trouble("c1"), "reconnecting");
+  change("subscribe", "connected");
+  state.apply({ type: "participant_updated", participant: person("anna", { state: "away" }) });
+  assert.equal(state.trouble("c1"), "reconnecting");
+  assert.equal(state.trouble("nobody"), "");
+});
+
 test("one person in two windows is one person with two connections", () => {
   const state = room([peer("c1", person("anna")), peer("c2", person("anna"))]);
   state.apply({ type: "peer_joined", peer: peer("c3", person("me", { role: "host" })) });

@@ -118,6 +118,32 @@ test("a request that is not answered in time closes the socket as lost", async (
   assert.deepEqual(seen.lost, [4900]);
 });
 
+test("a request may have a shorter limit, and the loss is told without awaiting the close", async (t) => {
+  const clock = new Clock(t);
+  const { signaling, socket, seen } = connected();
+  socket.open();
+  socket.lose = () => undefined; // a dead connection: no close event comes
+  const asked = signaling.request("restart_ice", {}, 700);
+  clock.pass(600);
+  assert.deepEqual(seen.lost, []);
+  clock.pass(100);
+  await assert.rejects(asked, { code: "request_timeout" });
+  assert.deepEqual([seen.lost, socket.closedWith], [[4900], 4900]);
+});
+
+test("a late time limit of an earlier socket does not touch the next", async (t) => {
+  const clock = new Clock(t);
+  const { signaling, socket, seen } = connected();
+  socket.open();
+  const asked = signaling.request("join", {});
+  asked.catch(() => undefined);
+  socket.lose(1006);
+  signaling.connect("ws://x/ws");
+  Socket.last.open();
+  clock.pass(20_000);
+  assert.deepEqual(seen.lost, [1006]);
+});
+
 const registration = { connect_token: "abc/+", signaling_url: "/ws", ice_servers: [] };
 for (const [name, given, options, expected] of [
   [
@@ -148,6 +174,7 @@ for (const [failures, chance, delay] of [
   [0, 0.5, 500],
   [1, 0, 750],
   [2, 1, 2500],
+  [14, 0.5, 2000],
   [20, 0.5, 8000],
 ]) {
   test(`attempt after ${failures} failures waits ${delay} ms`, () => {
@@ -173,6 +200,32 @@ test("reconnecting goes on through passing failures, and stops at one that stays
     await settled();
   }
   assert.deepEqual([failures, given], [[], ["session_ended"]]);
+});
+
+test("a change of network makes the next attempt at once", async (t) => {
+  const clock = new Clock(t);
+  let attempts = 0;
+  const reconnector = new Reconnector(
+    async () => {
+      attempts += 1;
+      throw new RodaError("server_unreachable");
+    },
+    () => assert.fail("gave up"),
+  );
+  reconnector.hurry();
+  clock.pass(1000);
+  assert.equal(attempts, 0);
+  reconnector.start();
+  clock.pass(0);
+  await settled();
+  reconnector.hurry();
+  clock.pass(0);
+  assert.equal(attempts, 2);
+  reconnector.hurry(); // while the attempt is under way
+  clock.pass(0);
+  assert.equal(attempts, 2);
+  await settled();
+  reconnector.stop();
 });
 
 test("reconnecting ends with the first success, or when it is stopped", async (t) => {

@@ -1,5 +1,6 @@
+import { RodaError } from "./errors.js";
 import { Publisher } from "./publisher.js";
-import { QualityMeter, receivedSamples, sentSample } from "./stats.js";
+import { QualityMeter, receivedSamples, sentSample, transportFlow } from "./stats.js";
 import { Subscriber } from "./subscriber.js";
 
 /**
@@ -18,6 +19,8 @@ import { Subscriber } from "./subscriber.js";
  */
 
 const STATS_INTERVAL_MS = 2000;
+/** Long enough for a bad line; longer, and the socket counts as lost with the network. */
+const RESTART_LIMIT_MS = 700;
 const FIRST_FRAME_POLL_MS = 50;
 const FIRST_FRAME_LIMIT_MS = 15_000;
 /** The quality of what this client itself sends goes by this id. */
@@ -40,7 +43,7 @@ export class MediaSession {
     this.publisher = new Publisher({
       request,
       onStep,
-      onState: (state) => this.#publishState(state),
+      onState: (state) => events.onState("publish", state),
     });
     /** @type {Subscriber | null} */
     this.subscriber = null;
@@ -52,11 +55,7 @@ export class MediaSession {
    */
   configure(servers) {
     const { request, onStep, onState, onTrack, onTrackEnded } = this.#events;
-    const iceServers = servers.map(({ urls, username, credential }) => ({
-      urls,
-      ...(username ? { username } : {}),
-      ...(credential ? { credential } : {}),
-    }));
+    const iceServers = configured(servers);
     this.publisher.configure(iceServers);
     this.subscriber = new Subscriber({
       iceServers,
@@ -103,20 +102,42 @@ export class MediaSession {
     }
   }
 
+  /**
+   * Give both transports other ICE servers, for the next restart: credentials expire.
+   * @param {import("./protocol.js").IceServer[]} servers
+   */
+  renew(servers) {
+    this.publisher.configure(configured(servers));
+    this.subscriber?.configure(configured(servers));
+  }
+
+  /** New ICE credentials and candidates on both transports, after a change of network. */
+  async restartIce() {
+    const { request, onStep } = this.#events;
+    onStep("line", "failed", "nothing arrives: ICE is restarted");
+    try {
+      // Asked for first: should signaling be lost too, this is how it is seen soon.
+      const asked = request("restart_ice", {}, RESTART_LIMIT_MS);
+      await Promise.all([asked, this.publisher.restartIce()]);
+    } catch (error) {
+      onStep("ice_restarted", "failed", RodaError.from(error).code);
+    }
+  }
+
+  /** @returns {Promise<Record<TransportName, import("./line_watch.js").Flow>>} */
+  async flows() {
+    const [publish, subscribe] = await Promise.all([
+      entries(this.publisher.connection),
+      this.subscriber ? entries(this.subscriber.connection) : [],
+    ]);
+    return { publish: transportFlow(publish), subscribe: transportFlow(subscribe) };
+  }
+
   close() {
     this.#closed = true;
     clearTimeout(this.#statsTimer);
     this.publisher.close();
     this.subscriber?.close();
-  }
-
-  /** @param {RTCPeerConnectionState} state */
-  #publishState(state) {
-    this.#events.onState("publish", state);
-    if (state !== "failed") return;
-    const failed = (/** @type {unknown} */ error) =>
-      this.#events.onStep("publish_restarted", "failed", String(error));
-    this.publisher.restartIce().catch(failed);
   }
 
   #scheduleStats() {
@@ -163,6 +184,15 @@ export class MediaSession {
     const level = this.#meter.measure(id, sample, this.#events.expectsMedia(id));
     if (level !== null) this.#events.onQuality(id, level);
   }
+}
+
+/** @param {import("./protocol.js").IceServer[]} servers @returns {RTCIceServer[]} */
+function configured(servers) {
+  return servers.map(({ urls, username, credential }) => ({
+    urls,
+    ...(username ? { username } : {}),
+    ...(credential ? { credential } : {}),
+  }));
 }
 
 /** @param {RTCPeerConnection} connection */

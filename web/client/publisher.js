@@ -49,7 +49,7 @@ export class Publisher {
     };
   }
 
-  /** Must come before the first `negotiate`. @param {RTCIceServer[]} iceServers */
+  /** Must come before the first `negotiate`; others later. @param {RTCIceServer[]} iceServers */
   configure(iceServers) {
     this.#connection.setConfiguration({ bundlePolicy: "max-bundle", iceServers });
   }

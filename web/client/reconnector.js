@@ -13,7 +13,9 @@ const RETRIED = new Set([
 ]);
 const LIMIT_MS = 120_000;
 const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 8000;
+/** While the server keeps the seat, and afterwards. */
+const LONGEST_DELAY_MS = { first: 2000, later: 8000 };
+const FIRST_FAILURES = 15; // about 30 seconds of them
 
 /** Tries to get a lost connection back, ever less often, until it works or cannot work. */
 export class Reconnector {
@@ -40,12 +42,21 @@ export class Reconnector {
 
   stop() {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The network may be back: make the attempt now that waits for its time. */
+  hurry() {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#schedule(0);
   }
 
   /** @param {number} attempts made so far */
   #schedule(attempts) {
     const delay = attempts === 0 ? 0 : reconnectDelay(attempts - 1, Math.random());
     this.#timer = setTimeout(async () => {
+      this.#timer = undefined;
       try {
         await this.#attempt();
       } catch (error) {
@@ -59,12 +70,13 @@ export class Reconnector {
 }
 
 /**
- * How long to wait before the next attempt: doubling from 0.5 s to 8 s.
+ * How long to wait before the next attempt: doubling from 0.5 s to 2 s, after half a minute 8 s.
  * @param {number} failures counted from 0
  * @param {number} chance 0–1; spreads the clients of a restarted server by ± 25 %
  * @returns {number} milliseconds
  */
 export function reconnectDelay(failures, chance) {
-  const base = Math.min(FIRST_DELAY_MS * 2 ** failures, LONGEST_DELAY_MS);
+  const longest = LONGEST_DELAY_MS[failures < FIRST_FAILURES ? "first" : "later"];
+  const base = Math.min(FIRST_DELAY_MS * 2 ** failures, longest);
   return Math.round(base * (0.75 + chance / 2));
 }

@@ -1,11 +1,12 @@
 import { RodaError } from "./errors.js";
-import { LocalTracks } from "./local_tracks.js";
+import { LineKeeper } from "./line_keeper.js";
 import { MediaSession, SELF } from "./media_session.js";
+import { Outgoing } from "./outgoing.js";
+import { QualityBoard } from "./quality_board.js";
 import { RoomState } from "./room_state.js";
 import { Reconnector } from "./reconnector.js";
-import { shownLevel } from "./quality.js";
-import { Signaling, signalingAddress } from "./signaling.js";
-import { StatusReporter } from "./status_reporter.js";
+import { Seat } from "./seat.js";
+import { Signaling } from "./signaling.js";
 import { Timeline } from "./timeline.js";
 import { endedTrack, remoteTrack } from "./track_map.js";
 import { Wishes } from "./wishes.js";
@@ -19,6 +20,10 @@ import { Wishes } from "./wishes.js";
 
 /** Codes of `closed` after which the same person may simply come again. */
 const PASSING = new Set(["connection_lost", "too_slow", "server_draining", "internal"]);
+/** Codes upon which a resume registers anew. */
+const TOKEN_REFUSED = new Set(["connect_token_expired", "connect_token_invalid"]);
+/** A resume that hangs was sent into a network that is no more. */
+const RESUME_LIMIT_MS = 4000;
 /** Notifications that this client makes events of itself. */
 const OWN_EVENTS = new Set(["closed", "timeline", "subscribe_offer"]);
 
@@ -27,14 +32,10 @@ const OWN_EVENTS = new Set(["closed", "timeline", "subscribe_offer"]);
  * comes back after a lost network. Knows nothing of pages. Events are documented in client.d.ts.
  */
 export class RodaClient extends EventTarget {
-  #api;
-  #sessionToken;
-  #name = "";
-  #base;
+  #seat;
   #log;
   /** @type {State} */
   #state = "idle";
-  #local = new LocalTracks();
   /** @type {MediaSession | null} */
   #media = null;
   #signaling;
@@ -44,12 +45,30 @@ export class RodaClient extends EventTarget {
     () => this.#connect(this.room.connectionId),
     (error) => this.#end(error),
   );
-  #status = new StatusReporter(async (status) => {
-    if (this.#state === "in_call") await this.#signaling.request("report_status", { status });
-    else throw new RodaError("not_joined");
-  });
   #wishes = new Wishes((tracks) => this.#signaling.request("set_wishes", { tracks }));
   room = new RoomState();
+  #quality = new QualityBoard({
+    room: this.room,
+    show: (connectionId, level) => this.#emit("quality", { connectionId, level }),
+    tell: async (status) => {
+      if (this.#state === "in_call") await this.#signaling.request("report_status", { status });
+      else throw new RodaError("not_joined");
+    },
+  });
+  #line = new LineKeeper({
+    sample: async () => this.#media?.flows() ?? null,
+    expectsMedia: () => [...this.room.peers.keys()].some((id) => this.room.isSending(id)),
+    // Without signaling it could not be asked for: it is, once that is back.
+    restart: () => this.#state === "in_call" && this.#media?.restartIce(),
+    onState: (state) => this.#emit("line", { state }),
+    onNetwork: () => this.#reconnector.hurry(),
+  });
+  #outgoing = new Outgoing({
+    media: () => this.#media,
+    isInCall: () => this.#state === "in_call",
+    onChange: (change) => this.#emit("local", change),
+    log: (line) => this.#log(line),
+  });
   timeline = new Timeline((entry) => {
     this.#emit("timeline", { entry });
     this.#tellTimeline();
@@ -64,9 +83,7 @@ export class RodaClient extends EventTarget {
    */
   constructor({ api, sessionToken, base = globalThis.location?.href, log = console.info }) {
     super();
-    this.#api = api;
-    this.#sessionToken = sessionToken;
-    this.#base = base;
+    this.#seat = new Seat({ api, sessionToken, base });
     this.#log = (/** @type {string} */ line) => log(`[VideoSession] ${line}`);
     this.#signaling = this.#newSignaling();
   }
@@ -76,9 +93,14 @@ export class RodaClient extends EventTarget {
     return this.#state;
   }
 
+  /** @returns {import("./line_keeper.js").LineState} whether sound and picture get through */
+  get line() {
+    return this.#line.state;
+  }
+
   /** @returns {ReadonlyMap<Source, Readonly<LocalTrack>>} */
   get local() {
-    return this.#local.all;
+    return this.#outgoing.all;
   }
 
   /**
@@ -86,7 +108,7 @@ export class RodaClient extends EventTarget {
    * @param {Pick<import("./protocol.js").ConnectionStatus, "camera" | "microphone">} devices
    */
   setDevices(devices) {
-    this.#status.setDevices(devices);
+    this.#quality.status.setDevices(devices);
   }
 
   /**
@@ -114,7 +136,7 @@ export class RodaClient extends EventTarget {
    * @returns {Promise<void>} rejects with `RodaError`; the client can then `join` again
    */
   async join({ name }) {
-    this.#name = name;
+    this.#seat.name = name;
     this.#setState("joining");
     this.addStep("join_clicked");
     try {
@@ -133,27 +155,21 @@ export class RodaClient extends EventTarget {
    * its place, so that turning it on again needs no negotiation.
    * @param {Source} source @param {MediaStreamTrack | null} track @param {boolean} [muted]
    */
-  async setTrack(source, track, muted = false) {
-    this.#local.set(source, track, muted);
-    this.#emit("local", { source });
-    await this.#publishLocal();
+  setTrack(source, track, muted = false) {
+    return this.#outgoing.setTrack(source, track, muted);
   }
 
   /**
    * Share a screen, with its sound where there is one; with null, stop sharing.
    * @param {{ video: MediaStreamTrack, audio: MediaStreamTrack | null } | null} screen
    */
-  async setScreen(screen) {
-    this.#local.setScreen(screen);
-    this.#emit("local", { source: "screen" });
-    await this.#publishLocal();
+  setScreen(screen) {
+    return this.#outgoing.setScreen(screen);
   }
 
   /** Silence or blank a source without ending it. @param {Source} source @param {boolean} muted */
-  async setMuted(source, muted) {
-    if (!this.#local.mute(source, muted)) return;
-    this.#emit("local", { source });
-    await this.#publishLocal();
+  setMuted(source, muted) {
+    return this.#outgoing.setMuted(source, muted);
   }
 
   /**
@@ -195,32 +211,30 @@ export class RodaClient extends EventTarget {
     }
   }
 
-  /** Bring what is sent in line with what is wanted, now or when the call is entered again. */
-  async #publishLocal() {
-    if (this.#state === "in_call") await this.#media?.publish(this.#local.all);
-  }
-
   /** @param {string | null} resume the connection to take up again */
   async #connect(resume) {
     const media = resume && this.#media ? this.#media : this.#freshMedia();
-    const prepared = resume ? Promise.resolve() : media.prepare(this.#local.all);
+    const prepared = resume ? Promise.resolve() : media.prepare(this.#outgoing.all);
     // What fails here fails in the offer again, and is told there.
     prepared.catch(() => undefined);
-    const registration = await this.#api.register(this.#sessionToken, this.#name);
-    this.addStep("registered");
-    this.#iceServers = registration.ice_servers;
+    // For a resume the old one will do: one round trip, and a connection that may hang, less.
+    if (!resume || !this.#seat.isRegistered) await this.#register();
     if (!resume) media.configure(this.#iceServers);
-    this.addStep("ice_servers", "ok", `${registration.ice_servers.length}`);
-    this.#log("TURN credentials initialized");
-    const language = this.#api.language;
-    this.#signaling.connect(signalingAddress(registration, { base: this.#base, language, resume }));
-    const joined = this.#signaling.request("join", {});
+    this.#signaling.connect(this.#seat.address(resume));
+    const joined = this.#signaling.request("join", {}, resume ? RESUME_LIMIT_MS : undefined);
     // Sent right behind `join`, not after its answer: one round trip less until media flows.
-    const published = resume ? Promise.resolve() : media.publish(this.#local.all);
+    const published = resume ? Promise.resolve() : media.publish(this.#outgoing.all);
     const outcome = published.catch(notWhileWaiting);
     // Reported by #entered; where `join` itself is refused, that is the error to tell.
     outcome.catch(() => undefined);
     await this.#entered(await joined, outcome, resume);
+  }
+
+  async #register() {
+    this.#iceServers = await this.#seat.register();
+    this.addStep("registered");
+    this.addStep("ice_servers", "ok", `${this.#iceServers.length}`);
+    this.#log("TURN credentials initialized");
   }
 
   /**
@@ -236,12 +250,15 @@ export class RodaClient extends EventTarget {
     this.#emit("room", { type: "join" });
     this.#tellTimeline();
     if (result.state !== "in_call") return;
-    this.#status.renew();
+    this.#quality.status.renew();
+    if (resume && result.ice_servers.length > 0) this.#media?.renew(result.ice_servers);
+    this.#line.start();
+    if (resume) this.#line.resumed();
     this.#log(`Found existing participants: ${result.peers.length}`);
     try {
       await published;
       // What was switched on or off meanwhile, or while the connection was lost.
-      await this.#publishLocal();
+      await this.#outgoing.publish();
       this.#log("joinSession completed successfully");
     } catch (error) {
       this.#emit("fault", { error });
@@ -253,34 +270,26 @@ export class RodaClient extends EventTarget {
     const media = this.#freshMedia();
     media.configure(this.#iceServers);
     const isIn = result.state === "in_call";
-    await this.#entered(result, isIn ? media.publish(this.#local.all) : Promise.resolve(), null);
+    await this.#entered(result, isIn ? media.publish(this.#outgoing.all) : Promise.resolve(), null);
   }
 
   #freshMedia() {
+    this.#line.stop();
     this.#media?.close();
     this.#wishes.forget();
     this.#media = new MediaSession({
-      request: (type, fields) => this.#signaling.request(type, fields),
+      request: (...request) => this.#signaling.request(...request),
       onStep: (...step) => this.timeline.addFirst(Date.now(), ...step),
-      onState: (transport, state) => this.#emit("transport", { transport, state }),
+      onState: (transport, state) => {
+        this.#line.transportChanged(transport, state);
+        this.#emit("transport", { transport, state });
+      },
       onTrack: (track, media) => this.#emit("track", remoteTrack(track, media)),
       onTrackEnded: (track) => this.#emit("trackended", endedTrack(track)),
-      onQuality: (id, level) => this.#measured(id, level),
-      expectsMedia: (id) => (id === SELF ? this.#local.anyLive : this.room.isSending(id)),
+      onQuality: (id, level) => this.#quality.measured(id, level),
+      expectsMedia: (id) => (id === SELF ? this.#outgoing.anyLive : this.room.isSending(id)),
     });
     return this.#media;
-  }
-
-  /** @param {string} id @param {import("./quality.js").Level} level of what was measured here */
-  #measured(id, level) {
-    if (id === SELF) {
-      const { connectionId } = this.room;
-      this.#emit("quality", { connectionId, level: this.#status.sent(level) });
-      return;
-    }
-    this.#status.received(id, level);
-    const shown = shownLevel(this.room.peers.get(id)?.status?.quality, level);
-    this.#emit("quality", { connectionId: id, level: shown });
   }
 
   #newSignaling() {
@@ -305,8 +314,8 @@ export class RodaClient extends EventTarget {
       admitted: (m) => this.#admitted(m),
       sent_back: () => this.#sentBack(),
       closed: (m) => this.#closedByServer(m.error),
-      track_muted: (m) => this.#mutedByHost(m),
-      layers_wanted: (m) => this.#setLayers(m),
+      track_muted: (m) => m.by_host && m.muted && this.#outgoing.mutedByHost(m.track_id),
+      layers_wanted: (m) => this.#outgoing.setLayers(m),
     };
     reactions[message.type]?.(message);
     if (!OWN_EVENTS.has(message.type)) this.#emit(message.type, message);
@@ -316,7 +325,7 @@ export class RodaClient extends EventTarget {
   /** @param {import("./protocol.js").JoinResult} result */
   async #admitted(result) {
     this.addStep("admitted");
-    const published = this.#media?.publish(this.#local.all) ?? Promise.resolve();
+    const published = this.#media?.publish(this.#outgoing.all) ?? Promise.resolve();
     await this.#entered({ ...result, state: "in_call" }, published, null);
   }
 
@@ -326,26 +335,12 @@ export class RodaClient extends EventTarget {
     this.#setState("waiting");
   }
 
-  /** @param {{ connection_id: string, track_id: string, muted: boolean, by_host: boolean }} m */
-  #mutedByHost({ connection_id, track_id, muted, by_host }) {
-    if (connection_id !== this.room.connectionId || !by_host || !muted) return;
-    const source = this.#media?.publisher.sourceOf(track_id);
-    if (!source || !this.#local.mute(source, true)) return;
-    this.#media?.publisher.mutedByServer(source);
-    this.#emit("local", { source, byHost: true });
-  }
-
-  /** @param {{ track_id: string, rids: string[] }} m */
-  async #setLayers({ track_id, rids }) {
-    try {
-      await this.#media?.publisher.setLayers(track_id, rids);
-    } catch (error) {
-      this.#log(`Layers not changed: ${error}`);
-    }
-  }
-
   /** @param {import("./protocol.js").ErrorBody} body */
   #closedByServer(body) {
+    if (this.#state === "reconnecting" && TOKEN_REFUSED.has(body.code)) {
+      this.#seat.forget();
+      return;
+    }
     if (PASSING.has(body.code)) return;
     this.#end(RodaError.fromBody(body, { fallback: "connection_closed" }));
   }
@@ -367,6 +362,7 @@ export class RodaClient extends EventTarget {
 
   #drop() {
     this.#reconnector.stop();
+    this.#line.stop();
     this.#wishes.stop();
     this.#signaling.close();
     this.#media?.close();

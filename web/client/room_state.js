@@ -70,6 +70,19 @@ export class RoomState {
     return (this.peers.get(connectionId)?.tracks ?? []).some((track) => !track.muted);
   }
 
+  /**
+   * Whether another's line is interrupted, as the server sees it.
+   * @param {string} connectionId
+   * @returns {"" | "reconnecting" | "lost"} nothing wrong; lately silent; silent for long
+   */
+  trouble(connectionId) {
+    const peer = this.peers.get(connectionId);
+    const states = Object.values(peer?.transports ?? {});
+    if (states.includes("failed")) return "lost";
+    const isAway = peer?.participant.state === "away";
+    return isAway || states.includes("disconnected") ? "reconnecting" : "";
+  }
+
   /** @param {string} connectionId @param {import("./protocol.js").Source} source */
   track(connectionId, source) {
     return this.peers.get(connectionId)?.tracks.find((track) => track.source === source);
@@ -107,6 +120,11 @@ const CHANGES = {
   peer_status(state, { connection_id, status }) {
     const peer = state.peers.get(connection_id);
     if (peer) peer.status = status;
+  },
+  /** @param {RoomState} state @param {Message<"transport_state">} message */
+  transport_state(state, { connection_id, transport, state: now }) {
+    const peer = state.peers.get(connection_id);
+    if (peer) peer.transports = { ...peer.transports, [transport]: now };
   },
   /** @param {RoomState} state @param {Message<"waiting_list">} message */
   waiting_list(state, { waiting }) {

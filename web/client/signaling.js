@@ -64,16 +64,17 @@ export class Signaling {
    * @template {RequestType} T
    * @param {T} type
    * @param {import("./protocol.js").Requests[T]} fields
+   * @param {number} [limitMs] so long without an answer, and the socket counts as lost
    * @returns {Promise<import("./protocol.js").ResultOf<T>>}
    *   rejects with `RodaError`: the server's code, `signaling_lost` or `request_timeout`
    */
-  request(type, fields) {
+  request(type, fields, limitMs = REQUEST_TIMEOUT_MS) {
     const socket = this.#socket;
     if (!socket) return Promise.reject(new RodaError("signaling_lost"));
     const id = this.#nextId++;
     const text = JSON.stringify({ type, id, ...fields });
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#expire(id), REQUEST_TIMEOUT_MS);
+      const timer = setTimeout(() => this.#expire(id, socket), limitMs);
       this.#pending.set(id, { resolve, reject, timer });
       if (socket.readyState === socket.OPEN) socket.send(text);
       else this.#unsent.push(text);
@@ -108,10 +109,16 @@ export class Signaling {
     return pending;
   }
 
-  /** @param {number} id */
-  #expire(id) {
+  /**
+   * Not by the socket's own closing, for which a dead connection would take long.
+   * @param {number} id @param {WebSocket} socket
+   */
+  #expire(id, socket) {
     this.#settle(id)?.reject(new RodaError("request_timeout"));
-    this.#socket?.close(CLOSE_UNANSWERED);
+    if (this.#socket !== socket) return;
+    this.#abandon();
+    socket.close(CLOSE_UNANSWERED);
+    this.#handlers.onLost(CLOSE_UNANSWERED);
   }
 
   #abandon() {

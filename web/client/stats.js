@@ -48,6 +48,24 @@ export function sentSample(report) {
   return sample;
 }
 
+/**
+ * What has gone over one transport, as far as the browser tells.
+ * @param {Iterable<Stat>} report
+ * @returns {import("./line_watch.js").Flow}
+ */
+export function transportFlow(report) {
+  const flow = { arrived: 0, sent: 0 };
+  for (const stat of report) {
+    if (stat.type === "transport") flow.arrived += stat.packetsReceived ?? 0;
+    if (stat.type === "candidate-pair") {
+      flow.arrived += (stat.responsesReceived ?? 0) + (stat.packetsReceived ?? 0);
+    }
+    if (stat.type === "inbound-rtp") flow.arrived += stat.packetsReceived ?? 0;
+    if (stat.type === "outbound-rtp") flow.sent += stat.packetsSent ?? 0;
+  }
+  return flow;
+}
+
 /** @param {Stat[]} stats @returns {number | null} of the candidate pair in use, milliseconds */
 function roundTrip(stats) {
   const pair = stats.find((stat) => stat.type === "candidate-pair" && stat.nominated);

@@ -51,6 +51,11 @@ export class Subscriber {
     };
   }
 
+  /** Others from now on. @param {RTCIceServer[]} iceServers */
+  configure(iceServers) {
+    this.#connection.setConfiguration({ bundlePolicy: "max-bundle", iceServers });
+  }
+
   /** @returns {RTCPeerConnection} for statistics */
   get connection() {
     return this.#connection;

@@ -2,6 +2,7 @@ import { RodaError } from "../../client/errors.js";
 import { h } from "../dom.js";
 import { mark } from "../icons.js";
 import { banner } from "./banner.js";
+import { lineNotice } from "./line_notice.js";
 import { controlBar } from "./controls.js";
 import { settingsDialog } from "./settings_dialog.js";
 import { isTyping, shortcutOf } from "./shortcuts.js";
@@ -102,14 +103,24 @@ function isScreenPicker(error) {
  * }} parts
  * @returns {() => void} stops following
  */
-function listen({ t }, { client, local, remote }, { stage, panel, notice, update, onError }) {
+function listen(context, { client, local, remote }, { stage, panel, notice, update, onError }) {
+  const { t } = context;
+  const lines = lineNotice(context, client, notice);
   const abort = new AbortController();
   const { signal } = abort;
   const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ react) =>
     client.addEventListener(type, (event) => react(/** @type {CustomEvent} */ (event).detail), {
       signal,
     });
-  on("room", update);
+  on("room", () => {
+    update();
+    lines.others();
+  });
+  on("line", () => {
+    update();
+    lines.own();
+  });
+  on("state", lines.own);
   on("local", (detail) => {
     update();
     if (detail.byHost) notice.show("warning", t("call.muted_by_host"));
@@ -117,10 +128,6 @@ function listen({ t }, { client, local, remote }, { stage, panel, notice, update
   on("quality", ({ connectionId, level }) => stage.setQuality(connectionId, level));
   on("timeline", () => panel.updateTimeline());
   on("fault", ({ error }) => onError(error));
-  on("state", ({ state }) => {
-    if (state === "reconnecting") notice.show("warning", t("call.reconnecting"));
-    if (state === "in_call") notice.clear();
-  });
   on("transport", ({ state }) => {
     if (state === "failed") {
       const act = () => void client.rejoin().catch(onError);

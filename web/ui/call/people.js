@@ -75,8 +75,11 @@ function personRow(context, call, first, onError) {
   const update = (/** @type {Person} */ person) => {
     const { participant, peers, isMe } = person;
     title.textContent = isMe ? t("tile.you", { name: participant.name }) : participant.name;
-    facts.textContent = personFacts(context, person).join(" · ");
-    const levels = peers.flatMap((peer) => peer.status?.quality ?? []);
+    const troubles = peers.map((peer) => client.room.trouble(peer.connection_id));
+    facts.textContent = personFacts(context, person, troubles).join(" · ");
+    const levels = peers.flatMap((peer) =>
+      client.room.trouble(peer.connection_id) ? 0 : (peer.status?.quality ?? []),
+    );
     quality.element.hidden = levels.length === 0;
     const worst = Math.min(...levels);
     if (levels.length > 0) quality.set(/** @type {0 | 1 | 2 | 3 | 4} */ (worst));
@@ -114,13 +117,15 @@ function micState(t, on) {
 
 /**
  * @param {import("../context.js").Context} context @param {Person} person
+ * @param {("" | "reconnecting" | "lost")[]} troubles of their windows
  * @returns {string[]}
  */
-function personFacts({ t, language }, { participant, peers, isMe }) {
+function personFacts({ t, language }, { participant, peers, isMe }, troubles) {
   const windows = peers.length + (isMe ? 1 : 0);
   const facts = [];
   if (participant.role === "host") facts.push(t("people.host"));
-  if (participant.state === "away") facts.push(t("tile.away"));
+  if (troubles.includes("lost")) facts.push(t("tile.line_lost"));
+  else if (troubles.includes("reconnecting")) facts.push(t("tile.away"));
   if (participant.joined_at) {
     facts.push(t("people.since", { time: momentText(language, participant.joined_at) }));
   }

@@ -86,16 +86,17 @@ export class Stage {
           audio,
           micOff: false,
           handRaised: false,
-          away: false,
+          trouble: "",
         });
       }
+      const trouble = client.room.trouble(id);
       states.set(id, {
         name: participant.name,
         video: sending("camera") ? remote.track(id, "camera") : null,
         audio: remote.track(id, "microphone"),
         micOff: !sending("microphone"),
         handRaised: participant.hand_raised,
-        away: participant.state === "away",
+        trouble: trouble && t(trouble === "lost" ? "tile.line_lost" : "tile.away"),
       });
     }
     const { me } = client.room;
@@ -105,7 +106,7 @@ export class Stage {
       audio: null,
       micOff: !this.#call.local.isOn("microphone"),
       handRaised: me?.hand_raised ?? false,
-      away: false,
+      trouble: client.line === "restoring" ? t("tile.away") : "",
     });
     return states;
   }

@@ -10,7 +10,7 @@ import { qualityIcon } from "./quality_icon.js";
  * @property {MediaStreamTrack | null} audio
  * @property {boolean} micOff
  * @property {boolean} handRaised
- * @property {boolean} away the connection is being re-established
+ * @property {string} trouble in words, where the line is interrupted
  */
 
 /** One picture in the call: a person's camera, or a shared screen. */
@@ -23,7 +23,7 @@ export class Tile {
   #hand = h("span", { class: "tile-hand" });
   #avatarPlace = h("div", { class: "tile-avatar" });
   #quality;
-  #away;
+  #trouble;
   #pin;
 
   /**
@@ -47,7 +47,7 @@ export class Tile {
     this.#audio = isSelf ? null : h("audio", { autoplay: true });
     this.#nameplate = h("span", { class: "tile-name" });
     this.#quality = kind === "screen" ? null : qualityIcon(t, "connection-quality");
-    this.#away = h("p", { class: "tile-away", hidden: true }, t("tile.away"));
+    this.#trouble = h("p", { class: "tile-trouble", testid: "tile-trouble", hidden: true });
     this.#pin = iconButton("pin", t("tile.pin"), { on: { click: onPin }, "aria-pressed": "false" });
     this.element = h(
       "figure",
@@ -59,7 +59,7 @@ export class Tile {
       this.#avatarPlace,
       this.#video,
       this.#audio,
-      this.#away,
+      this.#trouble,
       h("div", { class: "tile-tools" }, this.#pin, this.#pictureTools()),
       h(
         "figcaption",
@@ -75,7 +75,7 @@ export class Tile {
   }
 
   /** @param {TileState} state */
-  update({ name, video, audio, micOff, handRaised, away }) {
+  update({ name, video, audio, micOff, handRaised, trouble }) {
     const t = this.#t;
     if (name !== this.shownName) {
       this.shownName = name;
@@ -86,7 +86,8 @@ export class Tile {
     setTracks(this.#video, [video, video && audio]);
     if (this.#audio) setTracks(this.#audio, [audio]);
     this.element.classList.toggle("no-video", video === null);
-    this.#away.hidden = !away;
+    this.#trouble.hidden = trouble === "";
+    this.#trouble.textContent = trouble;
     const words = (/** @type {string} */ text) => h("span", { class: "visually-hidden" }, text);
     replace(this.#mic, micOff ? [icon("mic_off"), words(t("tile.mic_off"))] : []);
     replace(this.#hand, handRaised ? [icon("hand"), words(t("tile.hand"))] : []);

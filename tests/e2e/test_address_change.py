@@ -1,0 +1,96 @@
+"""Chromium's address changes in the middle of a call, as from one network to another."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from playwright.async_api import Playwright, expect
+
+from tests.support.bad_network import SERVER_SETTINGS, BadNetwork, bad_network
+from tests.support.browser import (
+    GUEST,
+    LIMIT_S,
+    PATIENT,
+    Window,
+    launch,
+    person,
+    require_chromium,
+)
+from tests.support.clinic import clinic
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+BACK_WITHIN_S = 3.0
+WATCHED_S = 4.5
+OFFLINE_S = 9.0  # longer than the server waits until it tells the others
+
+
+async def longest_pause(window: Window, watched_s: float) -> float:
+    """Seconds between two of the other's pictures at most, the time to the end included."""
+    time = asyncio.get_running_loop().time
+    last = begun = time()
+    (tile,) = await window.tiles()
+    longest = 0.0
+    while time() - begun < watched_s:
+        (now,) = await window.tiles()
+        longest = max(longest, time() - last)
+        if now.frames != tile.frames:
+            tile, last = now, time()
+        await asyncio.sleep(0.05)
+    return max(longest, time() - last)
+
+
+async def changes_networks(network: BadNetwork, there: Window, here: Window) -> None:
+    """Pictures stand still both ways, and go on again soon in the same tiles."""
+    before = [(await window.tiles())[0].connection for window in (there, here)]
+    await network.change_client_address()
+    pauses = await asyncio.gather(*(longest_pause(window, WATCHED_S) for window in (there, here)))
+    assert max(pauses) <= BACK_WITHIN_S, f"pauses there and here: {pauses} s"
+    assert min(pauses) > 0.5, "the line has not been interrupted at all"
+    assert [(await window.tiles())[0].connection for window in (there, here)] == before
+
+
+async def is_offline_for_a_while(network: BadNetwork, there: Window, here: Window) -> None:
+    """It is told here and there; then everything goes on, in the same seat."""
+    trouble = there.at("remote-tile").get_by_test_id("tile-trouble")
+    await expect(trouble).to_be_hidden()
+    (tile,) = await there.tiles()
+    await network.take_client_address()
+    await expect(here.page.locator(".banner")).to_contain_text("stopped", timeout=4000)
+    await expect(here.at("self-tile").get_by_test_id("tile-trouble")).to_be_visible()
+    await expect(trouble).to_have_text("Reconnecting…", timeout=OFFLINE_S * 1000)
+    await expect(there.at("participant-row").last).to_contain_text("Reconnecting…")
+    await network.change_client_address()
+    await expect(trouble).to_be_hidden(timeout=10_000)
+    await there.sees_live(PATIENT)
+    await here.sees_live(GUEST)
+    await expect(here.page.locator(".banner")).to_have_count(0)
+    assert (await there.tiles())[0].connection == tile.connection
+
+
+async def test_media_is_back_soon_after_the_address_has_changed(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    require_chromium()
+    expect.set_options(timeout=LIMIT_S * 1000)
+    folder = tmp_path_factory.mktemp("browsers")
+    async with (
+        bad_network() as network,
+        clinic(tmp_path_factory.mktemp("far"), inside=network.server, **SERVER_SETTINGS) as far,
+    ):
+        near = await launch(playwright, folder, GUEST, inside=network.server, origin=far.url)
+        away = await launch(playwright, folder, PATIENT, inside=network.client, origin=far.url)
+        session = await far.session()
+        async with person(near) as guest, person(away) as patient:
+            there, here = await guest.window(), await patient.window()
+            await there.join(session.link, "Ana")
+            await here.join(session.link, "Rui")
+            await here.sees_live(GUEST)
+            await there.sees_live(PATIENT)
+            await asyncio.sleep(2)  # as in a call that has settled: flows are known
+            await changes_networks(network, there, here)
+            await is_offline_for_a_while(network, there, here)
+        await near.close()
+        await away.close()
+        assert far.logged_errors() == []
