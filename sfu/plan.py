@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from struct import Struct
 from typing import NamedTuple
 
@@ -77,7 +78,7 @@ class Plan:
         self.bytes_sent = 0  # RTP payload and header extensions, without header and SRTP tag
         self.dropped = 0
         self.history: list[MediaPacket | None] = [None] * HISTORY
-        self.sent_sequences = [NO_SEQUENCE] * HISTORY
+        self.sent_sequences = _no_sequences()
         self.epochs: list[Epoch] = []
 
     def start_at(self, packet: MediaPacket, first: int, elapsed: int | None = None) -> None:
@@ -97,7 +98,7 @@ class Plan:
 
     def forget_sent(self) -> None:
         """Nothing that has left can be sent again."""
-        self.sent_sequences = [NO_SEQUENCE] * HISTORY
+        self.sent_sequences = _no_sequences()
 
     def again(self, sequence16: int) -> tuple[MediaPacket, bytes, bytes] | None:
         """What left under our 16-bit number, if it is still known: the packet, and the very
@@ -142,6 +143,11 @@ class Plan:
         if last.tl0_at and packet.tl0_at:
             wanted = last.marks.tl0_index + self.tl0_offset + 1
             self.tl0_offset = (wanted - packet.marks.tl0_index) & 0xFF
+
+
+def _no_sequences() -> array[int]:
+    """Numbers without an object each: 4 kB rather than 20."""
+    return array("q", [NO_SEQUENCE]) * HISTORY
 
 
 def _patched(packet: MediaPacket, epoch: Epoch) -> bytes:

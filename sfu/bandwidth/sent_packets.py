@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 KEPT_S = 6.0  # feedback on anything older is of no use
 MAX_RUNS = 4096
-_TRIM_EVERY = 512
+_TRIM_EVERY = 128
 _REACH = 0x8000  # a 16-bit number is looked for this far back
 
 

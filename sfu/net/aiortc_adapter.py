@@ -16,9 +16,11 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import pylibsrtp
+from OpenSSL import SSL
 from pylibsrtp._binding import ffi, lib
 
 MAX_QUEUED_DATAGRAMS = 64
+_RELEASE_BUFFERS = 0x10  # openssl/ssl.h, SSL_MODE_RELEASE_BUFFERS
 MAX_STREAMS = 256  # libsrtp keeps a context per SSRC, and looks for it in a list
 CIPHER_SUITES = (
     b"ECDHE-ECDSA-AES128-GCM-SHA256",  # what RFC 8827 section 6.5 demands, and aiortc's others
@@ -70,11 +72,22 @@ class DtlsError(Exception):
 
 
 class _WiderCertificate(_dtls.RTCCertificate):  # type: ignore[misc, name-defined]
-    """aiortc's, with `CIPHER_SUITES`."""
+    """aiortc's, with `CIPHER_SUITES`, and one context for all transports: a context of its own
+    would be half of what a transport takes of memory."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._contexts: dict[tuple[bytes, ...], Any] = {}  # by SRTP profiles
 
     def _create_ssl_context(self, srtp_profiles: Any) -> Any:
-        context = super()._create_ssl_context(srtp_profiles=srtp_profiles)
-        context.set_cipher_list(b":".join(CIPHER_SUITES))
+        names = tuple(profile.openssl_profile for profile in srtp_profiles)
+        context = self._contexts.get(names)
+        if context is None:
+            context = super()._create_ssl_context(srtp_profiles=srtp_profiles)
+            context.set_cipher_list(b":".join(CIPHER_SUITES))
+            context.set_session_cache_mode(SSL.SESS_CACHE_OFF)  # it would keep every peer's
+            context.set_mode(_RELEASE_BUFFERS)
+            self._contexts[names] = context
         return context
 
 
