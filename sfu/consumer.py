@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ MIN_RESEND_INTERVAL_S = 0.02
 RESEND_BURST = 200  # packets
 RESEND_SHARE = 0.5  # of the packets sent, in the long run
 PADDING_REACH = 64  # packets back
+FORGOTTEN_AFTER_S = 5.0  # without a packet sent, nobody asks for the ones before
 _REPORTS_KEPT = 8
 
 
@@ -54,6 +56,8 @@ class Consumer:
         self._resent_at: dict[int, float] = {}
         self._budget = float(RESEND_BURST)
         self._paid_for = 0
+        self._sent_before = 0
+        self._idle_since = 0.0
         self._reports: dict[int, float] = {}  # compact NTP of our sender reports → when
 
     def accept(self, accepted: AcceptedMedia, destination: object) -> None:
@@ -142,6 +146,18 @@ class Consumer:
             if size >= size_bytes:
                 break
         return found
+
+    def forget_idle(self, now: float) -> None:
+        """Let go of the packets sent once nothing has left for `FORGOTTEN_AFTER_S`; to be called
+        every second or so."""
+        plan = self.plan
+        if plan is None:
+            return
+        if plan.packets_sent != self._sent_before:
+            self._sent_before, self._idle_since = plan.packets_sent, now
+        elif self._sent_before and now - self._idle_since >= FORGOTTEN_AFTER_S:
+            plan.forget_sent()
+            self._idle_since = inf
 
     def note_report(self, block: ReportBlock, now: float) -> None:
         """A receiver report's block on our SSRC."""

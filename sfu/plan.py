@@ -97,7 +97,13 @@ class Plan:
         del self.epochs[:-EPOCHS_KEPT]
 
     def forget_sent(self) -> None:
-        """Nothing that has left can be sent again."""
+        """Nothing that has left can be sent again; the last is kept for its picture id alone."""
+        last = None
+        if self.last_sequence != NO_SEQUENCE:
+            last = self.history[self.last_sequence % HISTORY]
+        self.history = [None] * HISTORY
+        if last is not None:
+            self.history[self.last_sequence % HISTORY] = last
         self.sent_sequences = _no_sequences()
 
     def again(self, sequence16: int) -> tuple[MediaPacket, bytes, bytes] | None:

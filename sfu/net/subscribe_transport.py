@@ -143,6 +143,7 @@ class SubscribeTransport(Transport):
         self._report_at = now + REPORT_INTERVAL_S
         reports: list[RtcpPacket] = []
         for section in self.subscriber.sections:
+            section.consumer.forget_idle(now)
             encoding = section.consumer.encoding
             if encoding is None:
                 continue

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from sfu.consumer import MIN_RESEND_INTERVAL_S, RESEND_BURST, RESEND_SHARE, Consumer
+from sfu.consumer import (
+    FORGOTTEN_AFTER_S,
+    MIN_RESEND_INTERVAL_S,
+    RESEND_BURST,
+    RESEND_SHARE,
+    Consumer,
+)
 from sfu.plan import HISTORY
 from sfu.producer import Producer
 from sfu.rtp_parameters import AcceptedMedia
@@ -61,6 +67,20 @@ def test_what_is_too_old_is_not_sent_again() -> None:
     _, consumer, _ = flowing(rtx=True, packets=HISTORY + 1)
     assert consumer.resend((65500,), 1.0) == []
     assert len(consumer.resend((65501,), 1.0)) == 1
+
+
+def test_what_was_sent_is_let_go_of_once_nothing_flows() -> None:
+    producer, consumer, outlet = flowing(rtx=True, packets=10)
+    for second in range(5):
+        consumer.forget_idle(float(second))
+    assert len(consumer.resend((65503,), 4.0)) == 1
+    consumer.forget_idle(FORGOTTEN_AFTER_S)
+    assert consumer.resend((65504,), FORGOTTEN_AFTER_S) == []
+    kept = [packet for packet in plan_of(consumer).history if packet is not None]
+    assert [packet.sequence for packet in kept] == [9]
+    outlet.feed(producer, [video(10)])
+    consumer.forget_idle(FORGOTTEN_AFTER_S + 1)
+    assert len(consumer.resend((65510,), 7.0)) == 1
 
 
 def test_a_storm_of_nacks_gets_a_share_of_what_was_sent() -> None:

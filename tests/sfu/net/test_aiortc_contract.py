@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from OpenSSL import SSL
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
@@ -252,6 +253,22 @@ def test_the_certificate_makes_the_tls_context() -> None:
     assert "._create_ssl_context(" in source
     assert "srtp_profiles=self._srtp_profiles" in source
     assert "ctx.set_cipher_list(" in inspect.getsource(dtls.RTCCertificate._create_ssl_context)
+
+
+async def test_transports_share_a_tls_context_but_no_sessions() -> None:
+    ours = Certificate()
+    contexts = set()
+    for _ in range(3):
+        theirs = Certificate()
+        client, server = pair(theirs, ours)
+        await asyncio.gather(
+            client.handshake(ours.fingerprints, 5), server.handshake(theirs.fingerprints, 5)
+        )
+        contexts.add(server._dtls._ssl.get_context())
+        await client.close()
+        await server.close()
+    (context,) = contexts
+    assert context.set_session_cache_mode(SSL.SESS_CACHE_OFF) == SSL.SESS_CACHE_OFF  # as it was
 
 
 async def test_no_answer_ends_in_time() -> None:
