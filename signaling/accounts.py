@@ -8,13 +8,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from signaling import audit
 from signaling.actors import SERVER, Actor, ProfileRole
 from signaling.errors import RodaError
 from signaling.names import clean_name
 from signaling.passwords import MAX_CHARS, MIN_CHARS, Passwords
+from signaling.store.statements import StoredRow
 from signaling.store.store import ConflictError, Store
 from signaling.store.tables import credentials, logins, profiles
 from signaling.throttle import Throttle
@@ -207,5 +208,5 @@ def _checked_email(given: str) -> str:
     return email
 
 
-def _profile(row: RowMapping) -> Profile:
+def _profile(row: StoredRow) -> Profile:
     return Profile(row["id"], row["email"], row["full_name"], row["role"])

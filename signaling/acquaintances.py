@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import Select, select
 
 from signaling.actors import SERVER, Actor
+from signaling.store.statements import StoredRow
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import instant_sessions as sessions
@@ -20,7 +21,7 @@ class Acquaintances:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def of(self, actor: Actor) -> Sequence[RowMapping]:
+    async def of(self, actor: Actor) -> Sequence[StoredRow]:
         """``id``, ``full_name`` and ``role`` of the people the actor knows, by name, at most
         `LIST_LIMIT`. Who they are is read as the row policies let the actor; their names were
         told them in the session, inquiry or plan already."""
@@ -31,7 +32,7 @@ class Acquaintances:
             return await _named(transaction, known)
 
 
-async def _named(transaction: Transaction, ids: set[str]) -> Sequence[RowMapping]:
+async def _named(transaction: Transaction, ids: set[str]) -> Sequence[StoredRow]:
     query = select(profiles.c.id, profiles.c.full_name, profiles.c.role)
     query = query.where(profiles.c.id.in_(sorted(ids))).order_by(profiles.c.full_name)
     return await transaction.rows(query.limit(LIST_LIMIT))

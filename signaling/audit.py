@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.names import is_identifier
 from signaling.seats import ParticipantState
+from signaling.store.statements import StoredRow
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import audit_events
 from signaling.store.tables import instant_session_participants as participants
@@ -118,7 +119,7 @@ async def append(
 
 
 async def append_moves(
-    transaction: Transaction, before: RowMapping, after: ParticipantState, by: str | None = None
+    transaction: Transaction, before: StoredRow, after: ParticipantState, by: str | None = None
 ) -> None:
     """Record what a participant's change of state means. ``before`` is the row's id, session_id,
     user_id and state; ``by`` the profile whose act it is: the host's where unknown."""

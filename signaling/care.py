@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import RowMapping, Select, Table, select
+from sqlalchemy import Select, Table, select
 
 from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.policy import THERAPISTS
+from signaling.store.statements import StoredRow
 from signaling.store.store import Store
 from signaling.store.tables import patient_inquiries, profiles, treatment_plans
 
@@ -31,7 +32,7 @@ class CareRows:
 
     async def add(
         self, actor: Actor, patient_id: str, therapist_id: str, words: Mapping[str, str]
-    ) -> RowMapping | None:
+    ) -> StoredRow | None:
         """Add a row; ``words`` are its texts by column. Raises `RodaError`: ``forbidden`` (the
         actor is neither of the two), ``reference_not_found`` (there is no such person, or the
         therapist is none)."""
@@ -51,7 +52,7 @@ class CareRows:
             )
             return await transaction.row(select(self._table).where(self._table.c.id == row_id))
 
-    async def set_status(self, actor: Actor, row_id: str, status: str) -> RowMapping:
+    async def set_status(self, actor: Actor, row_id: str, status: str) -> StoredRow:
         """The row with its new status. Raises `RodaError` ``not_found`` where the actor may not
         see it; ``status`` must be one of the table's."""
         one = self._table.c.id == row_id
@@ -63,7 +64,7 @@ class CareRows:
             raise RodaError("not_found", self._table.name)
         return row
 
-    async def visible(self, actor: Actor, *, expand: bool = False) -> Sequence[RowMapping]:
+    async def visible(self, actor: Actor, *, expand: bool = False) -> Sequence[StoredRow]:
         """The rows the actor may see, newest first, at most `LIST_LIMIT`. ``expand`` joins both
         people in the same query, as ``patient_…`` and ``therapist_…``."""
         query = _with_people(self._table) if expand else select(self._table)

@@ -7,7 +7,7 @@ from typing import Any
 
 import jwt
 from jwt.types import Options
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from signaling import audit
 from signaling.accounts import Profile
@@ -15,6 +15,7 @@ from signaling.actors import SERVER, ProfileRole
 from signaling.errors import RodaError
 from signaling.external_identity import ExternalPerson, ExternalRules, check_claims, person_of
 from signaling.key_set import KeySet
+from signaling.store.statements import StoredRow
 from signaling.store.store import ConflictError, Store, Transaction
 from signaling.store.tables import profiles
 
@@ -137,5 +138,5 @@ def _by_id(person: ExternalPerson) -> Any:
     return select(profiles).where(profiles.c.id == person.profile_id)
 
 
-def _profile(row: RowMapping) -> Profile:
+def _profile(row: StoredRow) -> Profile:
     return Profile(row["id"], row["email"], row["full_name"], row["role"])

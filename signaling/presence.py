@@ -8,12 +8,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from signaling import audit
 from signaling.actors import SERVER
 from signaling.participant_state import LEFT_BEHIND, ParticipantEvent, may, next_state
 from signaling.seats import ParticipantState
+from signaling.store.statements import StoredRow
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import instant_sessions as sessions
@@ -69,7 +70,7 @@ class Presence:
             values = {"role": role, "updated_at": transaction.now}
             await transaction.update(participants, in_session & concerned, values)
 
-    async def _locked(self, transaction: Transaction, participant_id: str) -> RowMapping | None:
+    async def _locked(self, transaction: Transaction, participant_id: str) -> StoredRow | None:
         """What the audit trail wants to know of the row, which nobody else changes meanwhile."""
         where = participants.c.id == participant_id
         await transaction.lock(participants, where)
@@ -111,7 +112,7 @@ def _may_become(state: ParticipantState) -> ColumnElement[bool]:
         return participants.c.id.is_not(None)
     if state == "removed":
         return participants.c.state != "barred"
-    return participants.c.state.not_in(("removed", "barred"))
+    return and_(participants.c.state != "removed", participants.c.state != "barred")
 
 
 def _values(state: ParticipantState, present: bool, now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select
+from sqlalchemy import ColumnElement, select
 
 from signaling import audit
 from signaling.actors import SERVER, Actor
@@ -18,14 +18,12 @@ from signaling.participant_state import ADMITTED, DISMISSALS, ParticipantEvent, 
 from signaling.presence import Presence
 from signaling.seats import ParticipantState, Role, Seat, SeatClaim, SeatTokens
 from signaling.sessions import Sessions, SessionView, check_running
+from signaling.store.statements import StoredRow
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import profiles
 
 KnownPlace = Callable[[str], SeatClaim | None]  # session id → the guest's proven place there
-_PRESENT = select(func.count(participants.c.id).label("n")).where(
-    participants.c.session_id == bindparam("session"), participants.c.is_active
-)
 _KEPT = frozenset({"id", "session_id", "user_id", "created_at"})
 _REFUSED_SEATS: Mapping[str, str] = {
     "removed": "participant_removed",
@@ -79,17 +77,19 @@ class Registration:
         """Give the actor a place in the session whose token is presented, or the one they have.
 
         ``known`` finds a guest's earlier place in the session of an id, where their cookie or
-        connect token proves one. The session stays locked meanwhile, so registrations of one
-        session come one after another. A new row is the actor's own act, under their policies;
+        connect token proves one. Registrations of one session come one after another, and nobody
+        ends or locks it meanwhile. A new row is the actor's own act, under their policies;
         changing one already there is the server's, since a state is not its owner's to choose.
         Raises `RodaError`: ``session_*``, ``participant_barred``, ``name_required``,
         ``name_too_long``."""
-        async with self._store.transaction(SERVER) as transaction:
+        if not is_identifier(session_token):
+            raise RodaError("session_not_found")
+        async with self._store.transaction(SERVER, one_at_a_time=session_token) as transaction:
             view = await self._sessions.locked_by_token(transaction, session_token)
             check_running(view, transaction.now)
             claim = known(view.session_id) if known else None
             row = await self._own_row(transaction, view, actor, claim)
-            await self._check_room(transaction, view, actor, row)
+            _check_room(view, actor, row)
             values = await self._values(transaction, view, actor, name, row)
             await self._save(transaction, values, row, replace(actor, session_token=session_token))
         participant = _participant(values)
@@ -172,7 +172,7 @@ class Registration:
 
     async def _own_row(
         self, transaction: Transaction, view: SessionView, actor: Actor, claim: SeatClaim | None
-    ) -> RowMapping | None:
+    ) -> StoredRow | None:
         if actor.user_id is not None:
             own = participants.c.user_id == actor.user_id
         elif claim is not None and claim.session_id == view.session_id:
@@ -182,29 +182,13 @@ class Registration:
         in_session = participants.c.session_id == view.session_id
         return await transaction.row(select(participants).where(in_session, own))
 
-    async def _check_room(
-        self, transaction: Transaction, view: SessionView, actor: Actor, row: RowMapping | None
-    ) -> None:
-        if row and row["state"] == "barred":
-            raise RodaError("participant_barred")
-        is_host = view.host_id == actor.user_id or bool(row and row["role"] == "host")
-        if (row and row["is_active"]) or is_host:
-            return
-        # Who has been let in before is no newcomer.
-        if view.locked and not (row and row["state"] in ADMITTED):
-            raise RodaError("session_locked")
-        # Counted after the session was locked: the view's own count may be older.
-        found = await transaction.rows(_PRESENT, {"session": view.session_id})
-        if found[0]["n"] >= view.max_participants:
-            raise RodaError("session_full")
-
     async def _values(
         self,
         transaction: Transaction,
         view: SessionView,
         actor: Actor,
         name: str | None,
-        row: RowMapping | None,
+        row: StoredRow | None,
     ) -> dict[str, Any]:
         is_host = view.host_id == actor.user_id
         return {
@@ -222,7 +206,7 @@ class Registration:
         }
 
     async def _name(
-        self, transaction: Transaction, actor: Actor, name: str | None, row: RowMapping | None
+        self, transaction: Transaction, actor: Actor, name: str | None, row: StoredRow | None
     ) -> str:
         if name is not None and (name.strip() or (row is None and actor.user_id is None)):
             return clean_name(name)
@@ -235,7 +219,7 @@ class Registration:
         return str(found["full_name"]) if found else clean_name(name)
 
     async def _save(
-        self, transaction: Transaction, values: dict[str, Any], row: RowMapping | None, actor: Actor
+        self, transaction: Transaction, values: dict[str, Any], row: StoredRow | None, actor: Actor
     ) -> None:
         if row is None:
             await audit.append(
@@ -252,8 +236,21 @@ class Registration:
         await transaction.update(participants, participants.c.id == row["id"], changes)
 
 
+def _check_room(view: SessionView, actor: Actor, row: StoredRow | None) -> None:
+    if row and row["state"] == "barred":
+        raise RodaError("participant_barred")
+    is_host = view.host_id == actor.user_id or bool(row and row["role"] == "host")
+    if (row and row["is_active"]) or is_host:
+        return
+    # Who has been let in before is no newcomer.
+    if view.locked and not (row and row["state"] in ADMITTED):
+        raise RodaError("session_locked")
+    if view.people >= view.max_participants:
+        raise RodaError("session_full")
+
+
 def state_on_registration(
-    view: SessionView, row: Mapping[str, Any] | RowMapping | None, is_host: bool
+    view: SessionView, row: StoredRow | None, is_host: bool
 ) -> ParticipantState:
     """The state a registration gives: a reload or a second window keeps the place; who was
     in the call before need not wait again; hosts never wait."""
@@ -272,11 +269,11 @@ def _in_session(session_id: str, participant_id: str) -> ColumnElement[bool]:
     return (participants.c.session_id == session_id) & (participants.c.id == participant_id)
 
 
-def _is_own(row: Mapping[str, Any] | RowMapping, actor: Actor) -> bool:
+def _is_own(row: StoredRow, actor: Actor) -> bool:
     if row["user_id"] is not None:
         return bool(row["user_id"] == actor.user_id)
     return bool(row["id"] == actor.participant_id)
 
 
-def _participant(row: Mapping[str, Any] | RowMapping) -> Participant:
+def _participant(row: StoredRow) -> Participant:
     return Participant(**{name: row[name] for name in Participant.__slots__})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from signaling import audit
 from signaling.actors import SERVER, Actor
@@ -27,6 +27,7 @@ from signaling.session_state import (
     next_state,
     state_of,
 )
+from signaling.store.statements import StoredRow
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import instant_sessions as sessions
@@ -182,9 +183,8 @@ class Sessions:
 
     async def locked_by_token(self, transaction: Transaction, token: str) -> SessionView:
         """The same within a transaction of the server's, until whose end nobody else changes the
-        session or locks it so. ``people`` may be older than the lock."""
-        if not is_identifier(token):
-            raise RodaError("session_not_found")
+        session or locks it so. ``people`` may be older than the lock, so who counts on it keeps
+        others out before."""
         rows = await transaction.rows(_LOCKED_BY_TOKEN, {"token": token})
         if not rows:
             raise RodaError("session_not_found")
@@ -299,7 +299,7 @@ class Sessions:
     async def _list(self, where: ColumnElement[bool], actor: Actor) -> list[SessionView]:
         query = _VIEW.where(where).order_by(sessions.c.created_at.desc())
         async with self._store.reading(actor) as transaction:
-            rows: Sequence[RowMapping] = await transaction.rows(query.limit(LIST_LIMIT))
+            rows: Sequence[StoredRow] = await transaction.rows(query.limit(LIST_LIMIT))
         return [_view(row) for row in rows]
 
 
@@ -359,7 +359,7 @@ _LOCKED_BY_TOKEN = _VIEW.where(sessions.c.session_token == bindparam("token")).w
 )
 
 
-def _view(row: RowMapping) -> SessionView:
+def _view(row: StoredRow) -> SessionView:
     return SessionView(
         session_id=row["id"],
         name=row["session_name"],

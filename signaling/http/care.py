@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import RowMapping
 
 from signaling import care
 from signaling.acquaintances import Acquaintances
@@ -26,6 +25,7 @@ from signaling.http.bodies import (
 )
 from signaling.http.context import context_of
 from signaling.names import clean_text, is_identifier
+from signaling.store.statements import StoredRow
 from signaling.store.store import Store
 
 PEOPLE = ("patient", "therapist")
@@ -73,7 +73,7 @@ class CareCalls:
         row = await rows.set_status(profile.as_actor(), row_id, body.status)
         return web.json_response(self._json(row, frozenset()))
 
-    def _json(self, row: RowMapping, expand: frozenset[str]) -> dict[str, Any]:
+    def _json(self, row: StoredRow, expand: frozenset[str]) -> dict[str, Any]:
         shown: dict[str, Any] = {name: row[name] for name in (*_SHOWN_ALWAYS, *self.limits)}
         shown |= {name: iso(row[name]) for name in _TIMES}
         for person in expand:

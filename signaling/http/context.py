@@ -35,7 +35,7 @@ CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
 
 
 def context_of(request: web.Request) -> Context:
-    return request.config_dict[CONTEXT]
+    return request.app[CONTEXT]
 
 
 def base_url(request: web.Request) -> str:

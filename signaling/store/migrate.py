@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from signaling.store.engine import owner_engine_for
+from signaling.store.owner import as_owner
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -31,12 +31,7 @@ def migrate(database_url: str) -> None:
 
 async def upgrade(database_url: str, revision: str = "head") -> None:
     """The same, on the running loop (which it keeps busy); up to ``revision``."""
-    engine = owner_engine_for(database_url)
-    try:
-        async with engine.transaction() as connection:
-            await connection.run_sync(lambda one: _upgrade(one, revision))
-    finally:
-        await engine.dispose()
+    await as_owner(database_url, lambda connection: _upgrade(connection, revision))
 
 
 def _upgrade(connection: Connection, revision: str) -> None:

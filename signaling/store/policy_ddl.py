@@ -21,6 +21,9 @@ from signaling.store.engine import SERVER_ROLE as ROLE
 _LOCK_KEY: Final = 7_082_002  # of the advisory lock that lets one `roda migrate` run at a time
 _ACTOR_ROLE: Final = f"current_setting('{SETTING_PREFIX}.role', true)"
 
+RECORDED: Final = f"SELECT obj_description(to_regnamespace('{SETTING_PREFIX}'), 'pg_namespace')"
+BYPASSES: Final = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
 _CREATE_ROLE = f"""
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN
@@ -49,7 +52,7 @@ def lock(connection: Connection) -> None:
 
 def apply(connection: Connection) -> None:
     """Make the database enforce this program's policies; nothing when it does already."""
-    if _recorded(connection) == fingerprint():
+    if connection.exec_driver_sql(RECORDED).scalar() == fingerprint():
         return
     schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
     existing = connection.exec_driver_sql(
@@ -63,13 +66,11 @@ def apply(connection: Connection) -> None:
     connection.exec_driver_sql(comment)
 
 
-def problem(connection: Connection) -> str | None:
-    """Why the server must not work on this connection, or None."""
-    if _recorded(connection) != fingerprint():
+def problem(recorded: str | None, bypasses: bool) -> str | None:
+    """Why the server must not work on a connection, or None, given what it answers to `RECORDED`
+    and to `BYPASSES`."""
+    if recorded != fingerprint():
         return "the database enforces other row policies than this server's: run `roda migrate`"
-    bypasses = connection.exec_driver_sql(
-        "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
-    ).scalar_one()
     return f"the database role bypasses row security: grant it {ROLE}" if bypasses else None
 
 
@@ -99,13 +100,6 @@ def statements(schema: str) -> list[str]:
 def fingerprint() -> str:
     """Says which policies a database enforces."""
     return hashlib.sha256("\n".join(statements("public")).encode()).hexdigest()
-
-
-def _recorded(connection: Connection) -> str | None:
-    found: str | None = connection.exec_driver_sql(
-        f"SELECT obj_description(to_regnamespace('{SETTING_PREFIX}'), 'pg_namespace')"
-    ).scalar()
-    return found
 
 
 def _function(name: str, tables: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from signaling.actors import Actor
-from signaling.store.engine import AsyncConnection, AsyncEngine
+from signaling.store.engine import Connection, Engine
 from signaling.store.faults import ConflictError
 from signaling.store.schema import HEAD_REVISION
 from signaling.store.transaction import Transaction
@@ -25,15 +25,18 @@ class SchemaBehindError(Exception):
 class Store:
     """The database. ``now`` is the clock that decides what has expired."""
 
-    def __init__(self, engine: AsyncEngine, now: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self.now = now
 
     @asynccontextmanager
-    async def transaction(self, actor: Actor) -> AsyncIterator[Transaction]:
-        """A transaction that may write; committed on leaving, rolled back on an exception."""
+    async def transaction(
+        self, actor: Actor, one_at_a_time: str | None = None
+    ) -> AsyncIterator[Transaction]:
+        """A transaction that may write; committed on leaving, rolled back on an exception. It
+        waits until no other one of the same key ``one_at_a_time`` is under way."""
         async with self._engine.transaction() as connection:
-            yield await self._begun(connection, actor)
+            yield await self._begun(connection, actor, one_at_a_time)
 
     @asynccontextmanager
     async def reading(self, actor: Actor) -> AsyncIterator[Transaction]:
@@ -49,7 +52,9 @@ class Store:
             from signaling.store import policy_ddl  # loads the dialect
 
             async with self._engine.transaction(write=False) as connection:
-                problem = await connection.run_sync(policy_ddl.problem)
+                recorded = await connection.execute(text(policy_ddl.RECORDED))
+                bypasses = await connection.execute(text(policy_ddl.BYPASSES))
+            problem = policy_ddl.problem(recorded.scalar(), bypasses.scalar())
             if problem:
                 raise SchemaBehindError(problem)
 
@@ -74,7 +79,9 @@ class Store:
                 f"{HEAD_REVISION}: run `roda migrate`"
             )
 
-    async def _begun(self, connection: AsyncConnection, actor: Actor) -> Transaction:
+    async def _begun(
+        self, connection: Connection, actor: Actor, one_at_a_time: str | None = None
+    ) -> Transaction:
         transaction = Transaction(connection, self.now())
-        await transaction.become(actor)
+        await transaction.become(actor, one_at_a_time)
         return transaction

@@ -8,15 +8,11 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Executable,
-    RowMapping,
     Select,
     Table,
-    bindparam,
     delete,
     select,
-    text,
     update,
 )
 from sqlalchemy.exc import DBAPIError
@@ -24,26 +20,27 @@ from sqlalchemy.exc import DBAPIError
 from signaling import policy
 from signaling.actors import Actor
 from signaling.errors import RodaError
-from signaling.policy_terms import BoundTerms, SettingTerms, Terms
+from signaling.policy_terms import SETTING_PREFIX, BoundTerms, SettingTerms, Terms
 from signaling.store import faults
-from signaling.store.engine import AsyncConnection
+from signaling.store.engine import Connection
 from signaling.store.guard import Guard, OpenGuard, PolicyGuard
+from signaling.store.statements import Result, StoredRow
 
 
 class Transaction:
     """Statements of ``actor`` at ``now``. On PostgreSQL the actor is a setting of the
     transaction, which ends with it: no later user of the connection can meet it."""
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
         self.now = now
         self._guard: Guard = OpenGuard()
 
-    async def become(self, actor: Actor) -> None:
-        """Go on as ``actor``."""
+    async def become(self, actor: Actor, one_at_a_time: str | None = None) -> None:
+        """Go on as ``actor``. ``one_at_a_time``: see `Connection.tell`."""
         self.actor = actor
         if self._enforced:
-            await self._execute(_SET_ACTOR, _actor_settings(actor, self.now))
+            await self._connection.tell(_actor_settings(actor, self.now), one_at_a_time)
         elif actor.role == "server":
             self._guard = OpenGuard()
         else:
@@ -51,14 +48,12 @@ class Transaction:
 
     async def rows(
         self, statement: Select[Any], values: Mapping[str, Any] | None = None
-    ) -> Sequence[RowMapping]:
+    ) -> Sequence[StoredRow]:
         """The rows the actor may see. ``values``: of the statement's parameters, if it has any;
         a statement made once and given values is cheaper than one made each time."""
-        result = await self._execute(self._guard.select(statement), values)
-        rows: Sequence[RowMapping] = result.mappings().all()
-        return rows
+        return (await self._execute(self._guard.select(statement), values)).rows
 
-    async def row(self, statement: Select[Any]) -> RowMapping | None:
+    async def row(self, statement: Select[Any]) -> StoredRow | None:
         """The first row the actor may see."""
         found = await self.rows(statement.limit(1))
         return found[0] if found else None
@@ -67,7 +62,7 @@ class Transaction:
         """Add a row. Raises `RodaError` ``forbidden`` (no policy allows it),
         ``reference_not_found``; `ConflictError` where its unique values are taken."""
         result = await self._execute(*self._guard.insert(table, values))
-        if result.rowcount != 1:
+        if result.changed != 1:
             raise RodaError("forbidden", f"insert into {table.name} refused by policy")
 
     async def update(
@@ -79,12 +74,12 @@ class Transaction:
         if refused and self.actor.role != "server":
             raise RodaError("forbidden", f"columns of {table.name}: {', '.join(sorted(refused))}")
         statement = update(table).where(where).values(**values)
-        return (await self._execute(self._guard.update(statement))).rowcount
+        return (await self._execute(self._guard.update(statement))).changed
 
     async def delete(self, table: Table, where: ColumnElement[bool]) -> int:
         """Delete the rows the actor may delete; how many there were."""
         statement = self._guard.delete(delete(table).where(where))
-        return (await self._execute(statement)).rowcount
+        return (await self._execute(statement)).changed
 
     async def may_delete(self, table: Table, where: ColumnElement[bool]) -> bool:
         """Whether the policies let the actor delete the row: asked where a row is closed and
@@ -108,7 +103,7 @@ class Transaction:
 
     async def _execute(
         self, statement: Executable, values: Mapping[str, Any] | None = None
-    ) -> CursorResult[Any]:
+    ) -> Result:
         try:
             return await self._connection.execute(statement, values)
         except DBAPIError as exc:
@@ -118,14 +113,8 @@ class Transaction:
             raise meant from exc
 
 
-_ACTOR_SETTINGS = ("role", "user_id", "session_token", "participant_id", "session_id", "now")
-_SET_ACTOR = text(
-    "SELECT " + ", ".join(f"set_config('roda.{name}', :{name}, true)" for name in _ACTOR_SETTINGS)
-).bindparams(*(bindparam(name) for name in _ACTOR_SETTINGS))
-
-
 def _actor_settings(actor: Actor, now: datetime) -> dict[str, str]:
-    return {
+    settings = {
         "role": actor.role,
         "user_id": actor.user_id or "",
         "session_token": actor.session_token or "",
@@ -133,3 +122,4 @@ def _actor_settings(actor: Actor, now: datetime) -> dict[str, str]:
         "session_id": actor.session_id or "",
         "now": now.isoformat(),
     }
+    return {f"{SETTING_PREFIX}.{name}": value for name, value in settings.items()}

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-import pytest
+import json
+import logging
+from typing import Literal
 
-from signaling.logs import HIDDEN, hide_secrets
+import pytest
+import structlog
+
+from signaling.logs import HIDDEN, configure, hide_secrets
 
 
 @pytest.mark.parametrize(
@@ -39,3 +44,36 @@ def test_tokens_and_names_are_hidden(key: str, value: object) -> None:
 )
 def test_the_rest_is_kept(entry: dict[str, object]) -> None:
     assert hide_secrets(None, "info", dict(entry)) == entry
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_lines_of_ours_and_of_libraries_alike(
+    log_format: Literal["console", "json"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.getLogger()
+    about = "of ana@example.org"
+    before, kept = (root.handlers, root.level), structlog.get_config()
+    try:
+        configure(log_format, "info")
+        own = structlog.stdlib.get_logger("roda.some")
+        own.debug("too small")
+        own.info("request", path="/s/Mi8gpgioPW6YPcegkfc5ZbGks4Gv3-kH")
+        try:
+            raise ZeroDivisionError(about)
+        except ZeroDivisionError:
+            own.exception("failed")
+        logging.getLogger("some.library").warning("connected as ana@example.org")
+        logging.getLogger("aioice").info("too chatty")
+    finally:
+        structlog.configure(**kept)
+        root.handlers, root.level = before
+    lines = capsys.readouterr().err.strip()
+    assert "too" not in lines
+    assert "Mi8gpg" not in lines
+    assert "ana@" not in lines
+    assert lines.count(HIDDEN) == 3
+    for expected in ("request", "failed", "ZeroDivisionError", "connected as", "warning"):
+        assert expected in lines
+    if log_format == "json":
+        levels = [json.loads(line)["level"] for line in lines.splitlines()]
+        assert levels == ["info", "error", "warning"]

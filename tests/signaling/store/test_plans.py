@@ -17,7 +17,8 @@ from signaling.actors import Actor
 from signaling.live_port import NoLiveRooms
 from signaling.policy_terms import SETTING_PREFIX
 from signaling.sessions import Sessions
-from signaling.store.engine import AsyncConnection, engine_for
+from signaling.store.engine import engine_for
+from signaling.store.statements import Statements
 from signaling.store.store import Store
 from tests.support.database import sqlite_file
 from tests.support.postgres import PostgresServer
@@ -30,13 +31,13 @@ TABLES = ("instant_sessions", "instant_session_participants")
 async def listing(url: str, monkeypatch: pytest.MonkeyPatch) -> ClauseElement:
     """The statement `Sessions.own` sends."""
     sent: list[Any] = []
-    execute = AsyncConnection.execute
+    prepare = Statements.prepare
 
-    async def noting(self: AsyncConnection, statement: Any, values: Any = None) -> Any:
+    def noting(self: Statements, statement: Any, values: Any = None) -> Any:
         sent.append(statement)
-        return await execute(self, statement, values)
+        return prepare(self, statement, values)
 
-    monkeypatch.setattr(AsyncConnection, "execute", noting)
+    monkeypatch.setattr(Statements, "prepare", noting)
     store = Store(engine_for(url), lambda: NOW)
     found = await Sessions(store, NoLiveRooms()).own(HOST)
     await store.close()

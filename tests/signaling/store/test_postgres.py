@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncpg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 
 from signaling.actors import ANONYMOUS, SERVER, Actor
 from signaling.sessions import NewSession
-from signaling.store.engine import engine_for, owner_engine_for
+from signaling.store.engine import engine_for
 from signaling.store.migrate import upgrade
+from signaling.store.postgres import PostgresEngine
 from signaling.store.store import SchemaBehindError, Store
 from signaling.store.tables import instant_sessions as sessions
 from tests.support.database import SettableClock, add_people, services_over
@@ -46,7 +47,7 @@ async def test_a_pooled_connection_keeps_no_actor(database: Database) -> None:
             async with store.transaction(actor):
                 raise ZeroDivisionError  # rolled back, and given back to the pool
         async with engine.transaction() as connection:  # nobody set
-            row = (await connection.execute(shown)).mappings().one()
+            row = (await connection.execute(shown)).rows[0]
         pids.add(row["pid"])
         assert (row["role"] or None, row["user_id"] or None, row["sessions"]) == (None, None, 0)
     assert len(pids) == 1, "not the same connection each time"
@@ -72,8 +73,8 @@ async def test_the_servers_role_is_nobody_special(database: Database) -> None:
         " FROM pg_roles WHERE rolname = current_user"
     )
     async with engine.transaction() as connection:
-        row = (await connection.execute(query)).one()
-    assert tuple(row) == ("roda_server", False, False, False, False, 0)
+        row = (await connection.execute(query)).rows[0]
+    assert tuple(row.values()) == ("roda_server", False, False, False, False, 0)
     await engine.dispose()
     raw = await database.raw()
     for statement in (
@@ -107,7 +108,7 @@ async def test_a_server_that_would_bypass_the_policies_does_not_start(
     postgres: PostgresServer, database: Database
 ) -> None:
     name = database.url.rpartition("/")[2]
-    store = Store(owner_engine_for(postgres.url(name, "postgres")), SettableClock())
+    store = Store(PostgresEngine(make_url(postgres.url(name, "postgres")), None), SettableClock())
     with pytest.raises(SchemaBehindError, match="bypasses row security"):
         await store.check_schema()
     await store.close()
@@ -124,9 +125,8 @@ async def test_an_empty_database_says_what_to_run(postgres: PostgresServer) -> N
 
 
 async def test_a_connection_lost_while_idle_is_replaced(
-    postgres: PostgresServer, database: Database, monkeypatch: pytest.MonkeyPatch
+    postgres: PostgresServer, database: Database
 ) -> None:
-    monkeypatch.setattr("signaling.store.engine.PING_AFTER_S", 0.0)
     store = Store(engine_for(database.url), SettableClock())
     await store.ping()
     admin = await asyncpg.connect(postgres.url(database.url.rpartition("/")[2], "postgres"))

@@ -19,8 +19,9 @@ from sqlalchemy import Connection, func, select, text
 
 from signaling.actors import ANONYMOUS, SERVER
 from signaling.errors import RodaError
-from signaling.store.engine import engine_for, owner_engine_for
+from signaling.store.engine import engine_for
 from signaling.store.migrate import alembic_config, upgrade
+from signaling.store.owner import as_owner
 from signaling.store.schema import HEAD_REVISION
 from signaling.store.store import ConflictError, SchemaBehindError, Store
 from signaling.store.tables import (
@@ -63,10 +64,7 @@ def _differences(connection: Connection) -> list[str]:
 
 @ON_BOTH
 async def test_the_migrations_make_the_tables_the_program_knows(database_url: str) -> None:
-    engine = engine_for(database_url)
-    async with engine.transaction() as connection:
-        assert await connection.run_sync(_differences) == []
-    await engine.dispose()
+    assert await as_owner(database_url, _differences) == []
 
 
 def test_the_program_needs_the_last_revision() -> None:
@@ -126,13 +124,12 @@ async def test_outer_joins_are_not_silently_let_through(store: Store) -> None:
 
 async def test_a_schema_that_is_behind_says_what_to_run(tmp_path: Path) -> None:
     url = await sqlite_file(tmp_path)
-    engine, store = owner_engine_for(url), Store(engine_for(url), SettableClock())
+    store = Store(engine_for(url), SettableClock())
     await store.check_schema()
-    async with engine.transaction() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    back = text("UPDATE alembic_version SET version_num = '0001'")
+    await as_owner(url, lambda connection: connection.execute(back))
     with pytest.raises(SchemaBehindError, match=r"at 0001.*run `roda migrate`"):
         await store.check_schema()
-    await engine.dispose()
     await store.close()
 
 
