@@ -3,6 +3,7 @@ lose no packet."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import sqlite3
@@ -51,16 +52,20 @@ class Call:
 
     async def goes_on(self) -> None:
         """Media went on meanwhile, whole; the server is well and has met no fault of its own."""
-        now = await self.bots.reports()
-        for before, after in zip(self.last, now, strict=True):
-            assert after.packets_received > before.packets_received
-            assert after.error is None
+        async with asyncio.timeout(5):
+            while not self._each_received_more(now := await self.bots.reports()):
+                await asyncio.sleep(0.02)
+        assert [one.error for one in now] == [None] * len(now)
         assert lost(now) == 0
         self.last = now
         for path in ("/healthz", "/readyz"):
             async with self.roda.http.get(self.roda.url + path) as answer:
                 assert answer.status == 200, path
         assert self.roda.logged_errors() == []
+
+    def _each_received_more(self, now: list[BotReport]) -> bool:
+        pairs = zip(self.last, now, strict=True)
+        return all(after.packets_received > before.packets_received for before, after in pairs)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
