@@ -1,4 +1,4 @@
-"""What repairs media, counted over the whole server."""
+"""What repairs media, and what was refused of it, counted over the whole server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ class MediaCounters:
         "keyframe_requests_sent",
         "nacked_by_subscribers",
         "nacked_by_us",
+        "packets_dropped",
+        "packets_rejected",
         "packets_resent",
+        "unknown_feedback",
     )
 
     def __init__(self) -> None:
@@ -25,6 +28,9 @@ class MediaCounters:
         self.keyframe_requests_sent = 0
         self.keyframe_requests_received = 0
         self.packets_resent = 0
+        self.packets_rejected = 0  # forged, replayed, malformed, or of one SSRC too many
+        self.packets_dropped = 0  # authentic, but not to be forwarded
+        self.unknown_feedback = 0  # packets told of that were never sent
 
     def note_sent(self, packets: Sequence[RtcpPacket]) -> None:
         """Feedback to a publisher."""

@@ -30,6 +30,7 @@ class PublishTransport(Transport):
     def receive_rtp(self, data: bytes, now: float) -> None:
         received = self.publisher.receive_rtp(data, now)
         if received is None:
+            self._context.counters.packets_dropped += 1
             return
         producer, packet = received
         batch = self._batch.get(producer.track_id)

@@ -78,7 +78,9 @@ class SubscribeTransport(Transport):
     def _estimate(self, packets: list[RtcpPacket], now: float) -> None:
         for packet in packets:
             if isinstance(packet, TransportFeedback):
+                unknown = self.estimator.unknown_packets
                 self.estimator.on_feedback(packet, now)
+                self._context.counters.unknown_feedback += self.estimator.unknown_packets - unknown
             elif isinstance(packet, Remb):
                 self.estimator.on_remb(packet.bitrate_bps, now)
             elif isinstance(packet, ReceiverReport) and packet.reports:

@@ -170,7 +170,7 @@ class Transport:
             return
         plain = self.inbound.unprotect_rtp(data)
         if plain is None:
-            self.rejected_packets += 1
+            self._reject()
             return
         self._heard_at = now
         self.receive_rtp(plain, now)
@@ -179,15 +179,19 @@ class Transport:
         assert self.inbound is not None
         plain = self.inbound.unprotect_rtcp(data)
         if plain is None:
-            self.rejected_packets += 1
+            self._reject()
             return
         self._heard_at = now
         try:
             packets = parse_rtcp(plain)
         except WireError:
-            self.rejected_packets += 1
+            self._reject()
             return
         self.receive_rtcp(packets, now)
+
+    def _reject(self) -> None:
+        self.rejected_packets += 1
+        self._context.counters.packets_rejected += 1
 
     # --- for subclasses -------------------------------------------------------------------------
 

@@ -89,6 +89,16 @@ MEDIA_COUNTERS: Mapping[str, Described] = {
     "nacked_by_subscribers": Described(
         "media_nacked_packets_received", "Packets subscribers asked for again."
     ),
+    "packets_dropped": Described(
+        "media_packets_dropped",
+        "Publishers' RTP packets of no track, doubled, malformed, too long or out of all sequence.",
+    ),
+    "packets_rejected": Described(
+        "media_packets_rejected", "Packets forged, replayed, malformed or of one SSRC too many."
+    ),
+    "unknown_feedback": Described(
+        "media_unknown_feedback", "Packets that feedback told of and that were never sent."
+    ),
     "packets_resent": Described("media_packets_resent", "Packets sent again to subscribers."),
     "keyframe_requests_sent": Described(
         "media_keyframe_requests_sent", "Keyframes asked of publishers."

@@ -73,8 +73,10 @@ class Publisher:
         self.ssrc = ssrc
         self.sent = 0
 
-    async def connect(self) -> None:
-        offer = self.peer.sdp("video", "sendonly", "actpass", self.ssrc, ["0"])
+    async def connect(self, *, transport_cc: bool = False) -> None:
+        offer = self.peer.sdp(
+            "video", "sendonly", "actpass", self.ssrc, ["0"], transport_cc=transport_cc
+        )
         answer, _ = await self.connection.publish(offer, [PublishedSection("0", "camera")])
         await self.peer.connect(answer)
 
@@ -102,9 +104,10 @@ class Subscriber:
         self.packets: list[RtpPacket] = []
         self.rtcp = 0
 
-    async def connect(self) -> None:
+    async def connect(self, *, transport_cc: bool = False) -> None:
         offer_id, sdp = await asyncio.wait_for(self.listener.offers.get(), 5)
-        answer = self.peer.sdp("video", "recvonly", "active", 0, ["0"])
+        mids = ["0"]
+        answer = self.peer.sdp("video", "recvonly", "active", 0, mids, transport_cc=transport_cc)
         await self.connection.accept_answer(offer_id, answer)
         await self.peer.connect(sdp)
 
@@ -150,9 +153,9 @@ class Call:
         for peer in (self.publisher.peer, self.subscriber.peer):
             peer.check_interval_s = CHECK_INTERVAL_S
 
-    async def connect(self) -> None:
-        await self.publisher.connect()
-        await self.subscriber.connect()
+    async def connect(self, *, transport_cc: bool = False) -> None:
+        await self.publisher.connect(transport_cc=transport_cc)
+        await self.subscriber.connect(transport_cc=transport_cc)
         await until(lambda: ("subscribe_dtls", "ok") in self.subscriber.listener.steps)
         await until(lambda: ("publish_dtls", "ok") in self.publisher.listener.steps)
         self.publisher.send(1)

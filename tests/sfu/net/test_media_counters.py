@@ -24,5 +24,8 @@ def test_both_directions_are_told_apart() -> None:
         "keyframe_requests_sent": 2,
         "nacked_by_subscribers": 6,
         "keyframe_requests_received": 0,
+        "packets_dropped": 0,
+        "packets_rejected": 0,
         "packets_resent": 0,
+        "unknown_feedback": 0,
     }
