@@ -17,12 +17,14 @@ class LayerDemand:
 
     def due(self, now: float) -> tuple[str, ...] | None:
         """The rids to send from now on, if the publisher has not been told of just these; the
-        lowest is always among them, so that whoever joins sees something at once."""
+        lowest is always among them, so that whoever joins sees something at once, and one that has
+        not begun yet, which some publishers put off until their own estimate allows it: a layer
+        nobody has seen could not be selected later."""
         producer = self._producer
         if not producer.rids:
             return None
         for encoding in producer.encodings:
-            if encoding.has_consumers or encoding.index == 0:
+            if encoding.has_consumers or encoding.index == 0 or encoding.stream is None:
                 self._unwanted_since.pop(encoding.index, None)
             else:
                 self._unwanted_since.setdefault(encoding.index, now)

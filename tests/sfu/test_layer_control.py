@@ -130,3 +130,17 @@ def test_layers_nobody_watches_are_told_and_come_back_when_wanted() -> None:
 
 def test_without_simulcast_there_is_nothing_to_tell() -> None:
     assert LayerDemand(make_producer()).due(100.0) is None
+
+
+def test_a_layer_that_has_not_begun_is_waited_for() -> None:
+    """A publisher whose own estimate is low begins its largest layer late: told to leave it out
+    before, it would never be seen, and never be selected."""
+    producer = make_simulcast()
+    section, demand = section_of(producer), LayerDemand(producer)
+    producer.select(section.consumer, producer.encodings[LOW])
+    assert demand.due(0.0) is None
+    assert demand.due(10 * UNWANTED_AFTER_S) is None
+    now = play(producer, 30.0)
+    assert demand.due(now) is None
+    assert demand.due(now + UNWANTED_AFTER_S) == ("q",)
+    assert producer.encodings[HIGH].is_to_be_had(now + 100)
