@@ -109,8 +109,17 @@ class SubscribeTransport(Transport):
     @property
     def budget_bps(self) -> float | None:
         """What the line carries; None where the client reports nothing it could be told by."""
-        measured = self.estimator.source in ("feedback", "remb")
-        return self.estimator.estimate_bps if measured else None
+        source = self.estimator.source
+        if source not in ("feedback", "remb"):
+            return None
+        # libwebrtc leaves sound out of its receiver's estimate, which follows what video it gets.
+        beside = self._audio_bps if source == "remb" else 0.0
+        return self.estimator.estimate_bps + beside
+
+    @property
+    def _audio_bps(self) -> float:
+        flowing = (section.consumer.encoding for section in self.subscriber.sections)
+        return sum(e.rate.bps for e in flowing if e is not None and e.codec.kind == "audio")
 
     def _choose_layers(self, now: float) -> None:
         succeeded = self.estimator.probes_succeeded
