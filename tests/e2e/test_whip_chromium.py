@@ -3,6 +3,7 @@ from another origin."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ OPEN = """async ([url, token, publish, simulcast]) => {
   const pc = window.pc = new RTCPeerConnection();
   if (publish) {
     const media = await navigator.mediaDevices.getUserMedia(
-      {audio: true, video: {width: 640, height: 480}});
+      {audio: true, video: simulcast ? {width: 1280, height: 720} : {width: 640, height: 480}});
     const sendEncodings = simulcast
       ? [{rid: 'q', scaleResolutionDownBy: 4}, {rid: 'h', scaleResolutionDownBy: 2}, {rid: 'f'}]
       : [{}];
@@ -108,6 +109,20 @@ def arguments(server: CallServer, door: str, simulcast: bool = False) -> list[An
     return [url, server.host_token, door == "whip", simulcast]
 
 
+async def layers_of(server: CallServer, count: int) -> list[str | None]:
+    """The RIDs of the WHIP publisher's camera, once ``count`` layers of it have come."""
+    (session,) = (await server.ask("GET", "/sessions"))["sessions"]
+    async with asyncio.timeout(15):
+        while True:
+            found = await server.ask("GET", f"/sessions/{session['id']}/connections")
+            (whip,) = (c for c in found["connections"] if c["door"] == "whip")
+            (camera,) = (t for t in whip["stats"]["publish"]["tracks"] if t["source"] == "camera")
+            come = [layer["rid"] for layer in camera["encodings"] if layer["packets"] > 5]
+            if len(come) == count:
+                return come
+            await asyncio.sleep(0.1)
+
+
 async def frames_of(page: Page, beyond: int) -> int:
     """Decoded video frames, once there are more than ``beyond`` and sound has come too."""
     for _ in range(100):
@@ -125,6 +140,8 @@ async def test_publishes_and_restarts_ice(server: CallServer, page: Page, simulc
         status, etag = await page.evaluate(OPEN, arguments(server, "whip", simulcast))
         assert (status, etag[0]) == (201, '"')
         await eventually(lambda: ana.frames(kind="video") > 10, "the picture")
+        layers = await layers_of(server, 3 if simulcast else 1)
+        assert layers == (["q", "h", "f"] if simulcast else [None])
         await eventually(lambda: ana.frames(kind="audio") > 10, "the sound")
         assert await page.evaluate(RESTART) == [200, True]
         seen = ana.frames(kind="video")

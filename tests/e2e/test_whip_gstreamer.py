@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from bots.bot import Bot, BotOptions
 from bots.sources import SyntheticSettings, synthetic_source
 from tests.support.call_server import CallServer, call_server
 from tests.support.eventually import eventually
+from tests.support.standard_process import StandardProcess, standard_process
 
 pytestmark = pytest.mark.e2e
 CLIENT = Path(__file__).parent.parent / "support" / "gstreamer_client.py"
@@ -44,46 +44,10 @@ async def server(tmp_path: Path) -> AsyncIterator[CallServer]:
         yield started
 
 
-class GStreamer:
-    """The client's process. ``audio`` and ``video``: frames decoded, ``red``: of the picture."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.audio = self.video = 0
-        self.red = -1
-        self.requests: list[str] = []
-        self._reading = asyncio.create_task(self._read())
-
-    async def _read(self) -> None:
-        assert self.process.stdout is not None
-        while line := (await self.process.stdout.readline()).decode().split():
-            if line[0] == "frames":
-                self.audio, self.video, self.red = map(int, line[1:])
-            else:
-                self.requests.append(" ".join(line))
-
-    async def stop(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        await asyncio.wait_for(self.process.wait(), 10)
-        await self._reading
-
-
-@asynccontextmanager
-async def gstreamer(server: CallServer, door: str, codec: str) -> AsyncIterator[GStreamer]:
-    token = server.link.rsplit("/", 1)[1]
-    url = f"{server.running.url}/{door}/{token}"
-    process = await asyncio.create_subprocess_exec(
-        *(PYTHON, str(CLIENT), door, url, server.host_token, codec),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    client = GStreamer(process)
-    try:
-        yield client
-    finally:
-        if process.returncode is None:
-            await client.stop()
+def gstreamer(
+    server: CallServer, door: str, codec: str
+) -> AbstractAsyncContextManager[StandardProcess]:
+    return standard_process((PYTHON, str(CLIENT)), server, door, codec)
 
 
 def shows(bot: Bot, colour: tuple[int, int, int]) -> bool:
@@ -114,7 +78,7 @@ async def test_plays_by_whep(server: CallServer) -> None:
         await ana.join(server.link)
         async with gstreamer(server, "whep", "vp8") as player:
             await eventually(lambda: player.video > 20 and player.audio > 50, "frames", 12)
-            assert player.red > 150  # the mean of a red picture with marks in it
+            assert player.level > 150  # the mean of a red picture with marks in it
             await player.stop()
             assert player.requests == ["POST 201", "DELETE 200"]
 
@@ -128,4 +92,4 @@ async def test_plays_what_gstreamer_publishes_as_h264(server: CallServer) -> Non
             server.host_token = (await answer.json())["connect_token"]
         async with gstreamer(server, "whep", "h264") as player:
             await eventually(lambda: player.video > 20 and player.audio > 50, "frames", 12)
-            assert player.red > 200
+            assert player.level > 200

@@ -1,0 +1,75 @@
+"""Firefox ESR in a call with Chromium: its own WebRTC stack, by Roda's page."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Playwright
+
+from tests.support.bad_network import SERVER_SETTINGS, bad_network
+from tests.support.browser import PATIENT, launch, person, require_chromium
+from tests.support.clinic import Clinic, Session, clinic
+from tests.support.firefox import Firefox, firefox, require_firefox
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+SEES = """(await probe.tiles('remote-tile')).every((tile) => tile.frames > 20 && tile.energy > 0)"""
+
+
+async def join(window: Firefox, link: str, name: str) -> None:
+    """Through the pre-join into the call."""
+    await window.open(link)
+    await window.until("return !!document.querySelector('[data-testid=join-name]');", "pre-join")
+    await window.evaluate(
+        f"""const name = document.querySelector('[data-testid=join-name]');
+        name.value = {name!r};
+        name.dispatchEvent(new Event('input', {{bubbles: true}}));
+        document.querySelector('[data-testid=join-button]').click();"""
+    )
+    await window.until("return !!document.querySelector('[data-testid=local-video]');", "the call")
+
+
+async def camera_of(roda: Clinic, session: Session, name: str) -> dict[str, Any]:
+    """What the server counts of that person's camera."""
+    found = await roda.ask("GET", f"/sessions/{session.id}/connections")
+    for connection in found["connections"]:
+        if connection["name"] == name and connection["state"] == "in_room":
+            for track in connection["stats"]["publish"]["tracks"]:
+                if track["source"] == "camera":
+                    return dict(track)
+    return {"codec": "", "encodings": []}
+
+
+async def test_sends_three_layers_and_receives(playwright: Playwright, tmp_path: Path) -> None:
+    require_chromium()
+    require_firefox()
+    profile = tmp_path / "firefox"
+    profile.mkdir()
+    async with (
+        bad_network() as network,
+        clinic(tmp_path, inside=network.server, **SERVER_SETTINGS) as roda,
+        firefox(profile, network.client) as fox,
+    ):
+        session = await roda.session()
+        chromium = await launch(
+            playwright, tmp_path, PATIENT, inside=network.client, origin=roda.url
+        )
+        async with person(chromium) as patient:
+            window = await patient.window()
+            await window.join(session.link, "Rui")
+            await join(fox, session.link, "Fox")
+            async with asyncio.timeout(15):
+                sent = await camera_of(roda, session, "Fox")
+                while not (sent["encodings"] and all(e["packets"] > 20 for e in sent["encodings"])):
+                    await asyncio.sleep(0.1)
+                    sent = await camera_of(roda, session, "Fox")
+            assert [layer["rid"] for layer in sent["encodings"]] == ["q", "h", "f"]
+            await window.until(
+                lambda tiles: [tile.frames > 20 and tile.energy > 0 for tile in tiles] == [True],
+                "Firefox's picture and sound",
+            )
+            assert await fox.until(f"return {SEES};", "Chromium's picture and sound")
+        await chromium.close()
