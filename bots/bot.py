@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from pydantic import ValidationError
 
 from bots.errors import BotError
 from bots.ice import rtc_configuration
@@ -21,8 +20,9 @@ from bots.registration import Registration, register
 from bots.remote_track import RemoteTrack
 from bots.report import BotReport, PublishReport
 from bots.report_builder import build_report
+from bots.resumption import enter, resume
 from bots.room_view import RoomView
-from bots.signaling import SignalingClient, parse_result
+from bots.signaling import SignalingClient
 from bots.sources import MediaSource
 from bots.subscriber import Subscriber
 from bots.timeline import Timeline
@@ -64,6 +64,9 @@ class Bot:
         self._registration: Registration | None = None
         self._admission: asyncio.Future[protocol.JoinResult] | None = None
         self._returning: asyncio.Task[None] | None = None
+        self._socket_url = ""
+        self._keeping: asyncio.Task[BotError | None] | None = None
+        self._restarting: asyncio.Task[None] | None = None
         self._reporter = TimelineReporter()
         self.timeline = Timeline(self._reporter.add)
         self.room = RoomView()
@@ -84,18 +87,22 @@ class Bot:
         """Register, connect, enter, publish. Waits in the waiting room as long as it takes: put an
         ``asyncio.timeout`` around it. Raises `BotError`; its step is in the timeline."""
         link = parse_share_link(share_url)
-        self._http = aiohttp.ClientSession()
+        # No connection is kept for later use: it might lead through a network that is no more.
+        self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
         with self._step("registered"):
             seat = await register(self._http, link, self._options.name, self._options.bearer)
         self._registration = seat
         self.timeline.step("ice_servers", detail=f"{len(seat.ice_servers)} given")
         with self._step("signaling_connected"):
-            url = websocket_url(link.origin, seat.signaling_url, seat.connect_token)
-            self._signaling = await SignalingClient.connect(self._http, url, self._notified)
+            self._socket_url = websocket_url(link.origin, seat.signaling_url, seat.connect_token)
+            signaling = await self._open_socket()
         with self._step("joined"):
-            result = await self._enter(self._signaling)
-        self._reporter.start(self._signaling)
-        await self._begin(self._signaling, await self._admitted(self._signaling, result))
+            # Ready before the request: the admission may come right behind the answer.
+            self._admission = asyncio.get_running_loop().create_future()
+            result = await enter(signaling)
+        self._reporter.start(self)
+        await self._begin(await self._admitted(signaling, result))
+        self._keeping = asyncio.create_task(self._keep_seat())
 
     def use(self, source: MediaSource | None) -> None:
         """Choose what to publish; before `join`."""
@@ -103,9 +110,10 @@ class Bot:
 
     async def leave(self) -> None:
         """Leave, close everything, finish recordings. Idempotent."""
-        if self._returning is not None:
-            self._returning.cancel()
-            await asyncio.gather(self._returning, return_exceptions=True)
+        tasks = [t for t in (self._keeping, self._returning, self._restarting) if t is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._reporter.close()
         await self.subscriber.stop_answering()
         if self._signaling is not None:
@@ -117,9 +125,10 @@ class Bot:
             await self._http.close()
 
     async def wait_closed(self) -> BotError | None:
-        """Until the server ends the connection; why, when it said so."""
-        assert self._signaling is not None
-        self.error = await asyncio.shield(self._signaling.ended)
+        """Until the server ends the connection, or it is lost and cannot be resumed; why, when it
+        said so."""
+        assert self._keeping is not None
+        self.error = await asyncio.shield(self._keeping)
         return self.error
 
     async def wait_for(
@@ -242,15 +251,10 @@ class Bot:
             # Here and not in the task: the next admission may be the very next message.
             self._admission = asyncio.get_running_loop().create_future()
             self._returning = asyncio.create_task(self._return_to_waiting())
-
-    async def _enter(self, signaling: SignalingClient) -> protocol.JoinResult:
-        # Ready before the request: the admission may come right behind the answer.
-        self._admission = asyncio.get_running_loop().create_future()
-        answer = await signaling.request(lambda i: protocol.Join(id=i, type="join"))
-        try:
-            return protocol.JoinResult.model_validate(parse_result(answer))
-        except ValidationError:
-            raise BotError("answer_invalid", "the join's answer has another shape") from None
+        elif isinstance(note, protocol.TransportState):
+            mine = note.connection_id == self.connection_id
+            if mine and note.state in ("disconnected", "failed"):
+                self._restart_soon()
 
     async def _admitted(
         self, signaling: SignalingClient, result: protocol.JoinResult | None
@@ -271,15 +275,15 @@ class Bot:
         self.timeline.step("admitted")
         return self._admission.result()
 
-    async def _begin(self, signaling: SignalingClient, result: protocol.JoinResult) -> None:
+    async def _begin(self, result: protocol.JoinResult) -> None:
         self.joined = result
         self.room.enter(result)
         assert self._registration is not None
         servers = result.ice_servers or self._registration.ice_servers
         configuration = rtc_configuration(servers)
-        self.subscriber.start(signaling, configuration)
+        self.subscriber.start(self, configuration)
         if self._source is not None:
-            self.publisher = Publisher(signaling, configuration, self.timeline)
+            self.publisher = Publisher(self, configuration, self.timeline)
             await self.publisher.publish(self._source)
 
     async def _return_to_waiting(self) -> None:
@@ -289,7 +293,7 @@ class Bot:
         await self._end_media()
         self.subscriber = self._new_subscriber()
         try:
-            await self._begin(self._signaling, await self._admitted(self._signaling, None))
+            await self._begin(await self._admitted(self._signaling, None))
         except BotError as exc:
             self.error = exc
         finally:
@@ -299,6 +303,56 @@ class Bot:
         if self.publisher is not None:
             await self.publisher.close()
         await self.subscriber.close()
+
+    # --- a network that changes ---------------------------------------------------------------
+
+    async def _open_socket(self, resume_id: str = "") -> SignalingClient:
+        assert self._http is not None
+        url = f"{self._socket_url}&resume={resume_id}" if resume_id else self._socket_url
+        previous = self._signaling
+        self._signaling = await SignalingClient.connect(self._http, url, self._notified)
+        if previous is not None:
+            await previous.close()
+        return self._signaling
+
+    async def _keep_seat(self) -> BotError | None:
+        """Take the seat up again whenever the socket is lost without a word; why it ended."""
+        while True:
+            assert self._signaling is not None
+            farewell = await asyncio.shield(self._signaling.ended)
+            if farewell is not None:
+                return farewell
+            self.timeline.step("signaling_connected", "failed", "the connection was lost")
+            try:
+                await self._resume()
+            except BotError as exc:
+                self.timeline.step("joined", "failed", exc.code)
+                return exc
+
+    async def _resume(self) -> None:
+        """Raises `BotError`, also where the seat was lost meanwhile."""
+        seat = self.connection_id or ""
+        result = await resume(lambda: self._open_socket(seat))
+        if result.connection_id != seat:
+            raise BotError("connection_lost", "the seat was given up meanwhile")
+        self.timeline.step("joined", detail="resumed")
+        self._reporter.start(self)
+        self.joined = result
+        self.room.enter(result)
+        self._restart_soon()
+
+    def _restart_soon(self) -> None:
+        if self._restarting is None or self._restarting.done():
+            self._restarting = asyncio.create_task(self._restart_ice())
+
+    async def _restart_ice(self) -> None:
+        """Seek another path for both transports."""
+        try:
+            await self.request(lambda i: protocol.RestartIce(id=i, type="restart_ice"))
+            if self.publisher is not None:
+                await self.publisher.restart_ice()
+        except BotError as exc:
+            self.timeline.step("ice_restarted", "failed", exc.code)
 
     async def _say_goodbye(self, signaling: SignalingClient) -> None:
         if not signaling.ended.done():

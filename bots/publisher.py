@@ -16,8 +16,9 @@ from pydantic import ValidationError
 
 from bots.aiortc_light import on_keyframe_request
 from bots.errors import BotError
+from bots.ice_restart import RestartableIce
 from bots.report import PublishReport
-from bots.signaling import SignalingClient, parse_result
+from bots.signaling import Requests, parse_result
 from bots.sources import LentTrack, MediaSource
 from bots.timeline import Timeline
 from bots.transport_state import watch_transport
@@ -40,11 +41,13 @@ class Publisher:
     """
 
     def __init__(
-        self, signaling: SignalingClient, configuration: RTCConfiguration, timeline: Timeline
+        self, signaling: Requests, configuration: RTCConfiguration, timeline: Timeline
     ) -> None:
         self._signaling = signaling
         self._timeline = timeline
+        self._configuration = configuration
         self._pc = RTCPeerConnection(configuration)
+        self._ice: RestartableIce | None = None
         self._transceivers: dict[Source, RTCRtpTransceiver] = {}
         self._negotiating = asyncio.Lock()
         self.tracks: dict[Source, ForwardedTrack] = {}
@@ -102,8 +105,16 @@ class Publisher:
             tracks=len(self._transceivers), packets=packets, octets=octets, packets_lost=lost
         )
 
+    async def restart_ice(self) -> None:
+        """Seek another path, by new credentials, after a change of address. Raises `BotError`."""
+        if self._ice is not None:
+            await self._ice.restart()
+            await self._negotiate()
+
     async def close(self) -> None:
         await self._pc.close()
+        if self._ice is not None:
+            await self._ice.close()
 
     def _send(self, name: Source, track: MediaStreamTrack) -> RTCRtpSender:
         if name in self._transceivers:
@@ -124,6 +135,8 @@ class Publisher:
                 raise
 
     async def _offer(self) -> None:
+        if self._ice is None:
+            self._ice = RestartableIce(self._pc, self._configuration)
         await self._pc.setLocalDescription(await self._pc.createOffer())
         sdp = self._pc.localDescription.sdp
         names = [
@@ -136,6 +149,7 @@ class Publisher:
         )
         try:
             result = PublishResult.model_validate(parse_result(answer))
+            self._ice.connect()
             await self._pc.setRemoteDescription(RTCSessionDescription(result.sdp, "answer"))
         except ValidationError:
             raise BotError("answer_invalid", "the publish answer has another shape") from None

@@ -25,6 +25,7 @@ class RoomView:
             protocol.PeerTracks: self._peer_tracks,
             protocol.TrackMuted: self._track_muted,
             protocol.ParticipantUpdated: self._participant_updated,
+            protocol.TransportState: self._transport_state,
             protocol.WaitingList: self._waiting_list,
             protocol.SessionUpdated: self._session_updated,
             protocol.ChatPosted: self._chat_posted,
@@ -46,6 +47,12 @@ class RoomView:
 
     def _peer_joined(self, note: protocol.PeerJoined) -> None:
         self.peers[note.peer.connection_id] = note.peer
+
+    def _transport_state(self, note: protocol.TransportState) -> None:
+        peer = self.peers.get(note.connection_id)
+        if peer is not None:
+            transports = {**peer.transports, note.transport: note.state}
+            self.peers[note.connection_id] = peer.model_copy(update={"transports": transports})
 
     def _peer_left(self, note: protocol.PeerLeft) -> None:
         self.peers.pop(note.connection_id, None)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import aiohttp
 from pydantic import Field, TypeAdapter
@@ -17,12 +17,21 @@ from signaling.protocol import Closed, Error, Notification, Ok, Request
 MAX_INCOMING_BYTES = 2 * 1024 * 1024
 CONNECT_LIMIT_S = 15.0
 REQUEST_LIMIT_S = 15.0
-PING_INTERVAL_S = 15.0
+CLOSE_LIMIT_S = 2.0
+PING_INTERVAL_S = 5.0  # no pong within half of it ends the socket
 
 _logger = logging.getLogger("roda.bot")
 _notifications: TypeAdapter[Notification] = TypeAdapter(
     Annotated[Notification, Field(discriminator="type")]
 )
+
+
+class Requests(Protocol):
+    """Whoever sends requests: one socket, or a bot by the one it has just now."""
+
+    async def request(self, make: Callable[[int], Request]) -> Ok:
+        """Raises `BotError`."""
+        ...
 
 
 class SignalingClient:
@@ -58,7 +67,10 @@ class SignalingClient:
         try:
             async with asyncio.timeout(CONNECT_LIMIT_S):
                 socket = await session.ws_connect(
-                    url, heartbeat=PING_INTERVAL_S, max_msg_size=MAX_INCOMING_BYTES
+                    url,
+                    heartbeat=PING_INTERVAL_S,
+                    max_msg_size=MAX_INCOMING_BYTES,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_LIMIT_S),
                 )
         except TimeoutError:
             raise BotError("timeout", "the signaling socket did not open in time") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from pathlib import Path
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpTransceiver, RTCSessionDescription
@@ -11,13 +12,15 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 
 from bots.aiortc_light import renew_receiver
 from bots.errors import BotError
+from bots.ice_restart import RestartableIce
 from bots.remote_track import RemoteTrack
-from bots.signaling import SignalingClient
+from bots.signaling import Requests
 from bots.timeline import Timeline
 from bots.transport_state import watch_transport
 from signaling.protocol import ForwardedTrack, SubscribeAnswer, SubscribeOffer
 
 MAX_TRACKS_KEPT = 1000
+_UFRAG = re.compile(r"^a=ice-ufrag:(\S+)", re.MULTILINE)
 _logger = logging.getLogger("roda.bot")
 
 # What aiortc raises for an offer it cannot take, by reading it and by experience.
@@ -48,6 +51,8 @@ class Subscriber:
         self._offers: asyncio.Queue[SubscribeOffer] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None
         self._pc: RTCPeerConnection | None = None
+        self._ice: RestartableIce | None = None
+        self._remote_ufrag: str | None = None
         self._by_mid: dict[str, RemoteTrack] = {}
         self._used_mids: set[str] = set()
         self.past: list[RemoteTrack] = []
@@ -58,7 +63,7 @@ class Subscriber:
     def tracks(self) -> dict[str, RemoteTrack]:
         return {track.info.track_id: track for track in self._by_mid.values()}
 
-    def start(self, signaling: SignalingClient, configuration: RTCConfiguration) -> None:
+    def start(self, signaling: Requests, configuration: RTCConfiguration) -> None:
         self._worker = asyncio.create_task(self._work(signaling, configuration))
 
     def offer(self, offer: SubscribeOffer) -> None:
@@ -78,15 +83,17 @@ class Subscriber:
             await self._end(mid)
         if self._pc is not None:
             await self._pc.close()
+        if self._ice is not None:
+            await self._ice.close()
 
-    async def _work(self, signaling: SignalingClient, configuration: RTCConfiguration) -> None:
+    async def _work(self, signaling: Requests, configuration: RTCConfiguration) -> None:
         while True:
             offer = await self._offers.get()
             if self._pc is None:
                 self._pc = RTCPeerConnection(configuration)
                 self.connected = watch_transport(self._pc, self._timeline, "subscribe_connected")
             try:
-                await self._answer(signaling, self._pc, offer)
+                await self._answer(signaling, self._pc, configuration, offer)
             except BotError as exc:
                 self._failed(exc)
             except _UNUSABLE as exc:
@@ -94,10 +101,20 @@ class Subscriber:
                 self._failed(BotError("media_failed", f"cannot take the offer: {detail}"))
 
     async def _answer(
-        self, signaling: SignalingClient, pc: RTCPeerConnection, offer: SubscribeOffer
+        self,
+        signaling: Requests,
+        pc: RTCPeerConnection,
+        configuration: RTCConfiguration,
+        offer: SubscribeOffer,
     ) -> None:
         self._timeline.step("subscribe_offered")
+        restarts = self._restarts(offer)
+        if self._ice is not None and restarts:
+            await self._ice.restart()
+            self._ice.connect()
         await pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+        if self._ice is None:
+            self._ice = RestartableIce(pc, configuration)
         await self._change_tracks(pc, offer.tracks)
         await pc.setLocalDescription(await pc.createAnswer())
         sdp = pc.localDescription.sdp
@@ -107,6 +124,12 @@ class Subscriber:
             )
         )
         self._timeline.step("subscribe_answered")
+
+    def _restarts(self, offer: SubscribeOffer) -> bool:
+        """Whether the server's credentials are others than before (RFC 8839 section 4.4.1.1.1)."""
+        found = _UFRAG.search(offer.sdp)
+        before, self._remote_ufrag = self._remote_ufrag, found[1] if found else None
+        return before is not None and self._remote_ufrag != before
 
     async def _change_tracks(self, pc: RTCPeerConnection, tracks: list[ForwardedTrack]) -> None:
         """End what is no longer forwarded, begin what is new."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from bots.errors import BotError
-from bots.signaling import SignalingClient
+from bots.signaling import Requests
 from signaling.protocol import ReportTimeline, TimelineEntry
 
 _logger = logging.getLogger("roda.bot")
@@ -24,8 +24,9 @@ class TimelineReporter:
     def add(self, entry: TimelineEntry) -> None:
         self._entries.put_nowait(entry)
 
-    def start(self, signaling: SignalingClient) -> None:
-        if self._task is None:
+    def start(self, signaling: Requests) -> None:
+        """Again, after a failure."""
+        if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._send(signaling))
 
     async def close(self) -> None:
@@ -33,7 +34,7 @@ class TimelineReporter:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _send(self, signaling: SignalingClient) -> None:
+    async def _send(self, signaling: Requests) -> None:
         try:
             while True:
                 entry = await self._entries.get()

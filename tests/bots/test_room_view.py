@@ -35,6 +35,16 @@ def test_peers_come_change_and_go() -> None:
     assert set(view.peers) == {"c2"}
 
 
+def test_a_peers_line_is_followed() -> None:
+    view = entered(peers=[p.Peer(connection_id="c1", participant=ANA)])
+    for connection_id in ("c1", "unknown"):
+        view.take(
+            p.TransportState(connection_id=connection_id, transport="publish", state="disconnected")
+        )
+    assert view.peers["c1"].transports == {"publish": "disconnected"}
+    assert set(view.peers) == {"c1"}
+
+
 def test_news_of_unknown_peers_change_nothing() -> None:
     view = entered()
     view.take(p.PeerTracks(connection_id="who", tracks=[CAMERA]))

@@ -96,6 +96,49 @@ def bot(name: str) -> Bot:
     return Bot(BotOptions(name), synthetic_source(SyntheticSettings()))
 
 
+def sever(member: Bot) -> None:
+    """Nothing goes in or out by any of its sockets, as by those of an address that is no more."""
+
+    def nowhere(*_: object) -> None:
+        return None
+
+    assert member.publisher is not None
+    assert member.subscriber._pc is not None
+    assert member._signaling is not None
+    for pc in (member.publisher._pc, member.subscriber._pc):
+        for udp in pc.getTransceivers()[0].receiver.transport.transport._connection._protocols:
+            udp.transport.sendto = udp.datagram_received = nowhere
+    member._signaling._socket._conn.transport.abort()  # type: ignore[union-attr]
+
+
+async def test_a_bot_that_loses_its_network_comes_back_in_the_same_seat(
+    server: CallServer,
+) -> None:
+    async with bot("stays") as stays, bot("moves") as moves:
+        await stays.join(server.link)
+        await moves.join(server.link)
+        seat = moves.connection_id
+        await eventually(lambda: moves.frames(stays.connection_id) > 10, "frames to it")
+        await eventually(lambda: stays.frames(seat) > 10, "frames of it")
+        sever(moves)
+        resumed = ("joined", "resumed")
+        await eventually(
+            lambda: resumed in [(step.step, step.detail) for step in moves.timeline.entries],
+            "the resume",
+        )
+        to_it, from_it = moves.frames(stays.connection_id), stays.frames(seat)
+        await eventually(lambda: moves.frames(stays.connection_id) > to_it + 20, "to it")
+        await eventually(lambda: stays.frames(seat) > from_it + 20, "from it")
+        assert moves.connection_id == seat
+        assert moves.is_connected()
+        assert len(stays.room.peers) == 1
+        assert moves.joined is not None
+        await server.ask("POST", f"/sessions/{moves.joined.session.session_id}/end")
+        reason = await moves.wait_closed()
+        assert reason is not None
+        assert reason.code == "session_ended"
+
+
 async def test_media_flows_while_the_socket_is_gone_and_the_call_goes_on(
     server: CallServer,
 ) -> None:
