@@ -9,9 +9,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 
 from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
@@ -20,8 +20,6 @@ from signaling.seats import ParticipantState
 from signaling.store.statements import StoredRow
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import audit_events
-from signaling.store.tables import instant_session_participants as participants
-from signaling.store.tables import instant_sessions as sessions
 
 AuditEvent = Literal[
     "account_created",
@@ -94,7 +92,7 @@ async def append(
     event: AuditEvent,
     *,
     session_id: str | None = None,
-    actor_id: str | ColumnElement[Any] | None = None,
+    actor_id: str | None = None,
     participant_id: str | None = None,
     detail: str = "",
     place: int = 0,
@@ -122,15 +120,14 @@ async def append_moves(
     transaction: Transaction, before: StoredRow, after: ParticipantState, by: str | None = None
 ) -> None:
     """Record what a participant's change of state means. ``before`` is the row's id, session_id,
-    user_id and state; ``by`` the profile whose act it is: the host's where unknown."""
+    user_id and state; ``by`` the profile whose act it is, where it is another's."""
     for place, event in enumerate(events_of(before["state"], after)):
-        host = by or host_of(before["session_id"])
         declined = event == "participant_removed" and before["state"] == "waiting"
         await append(
             transaction,
             event,
             session_id=before["session_id"],
-            actor_id=before["user_id"] if event in _OWN_ACTS else host,
+            actor_id=before["user_id"] if event in _OWN_ACTS else by,
             participant_id=before["id"],
             detail="waiting" if declined else "",
             place=place,
@@ -150,14 +147,3 @@ def events_of(before: ParticipantState, after: ParticipantState) -> tuple[AuditE
     if after in _INSIDE and before not in _INSIDE:
         found.append("participant_joined")
     return tuple(found)
-
-
-def host_of(session_id: str) -> ColumnElement[Any]:
-    """The profile that hosts now: who was handed the hosting, else the session's owner."""
-    handed = select(participants.c.user_id).where(
-        participants.c.session_id == session_id,
-        participants.c.role == "host",
-        participants.c.user_id.is_not(None),
-    )
-    owner = select(sessions.c.therapist_id).where(sessions.c.id == session_id)
-    return func.coalesce(handed.limit(1).scalar_subquery(), owner.scalar_subquery())

@@ -63,20 +63,22 @@ class ServiceBookkeeper:
             begun=view.begun,
         )
 
-    async def record_state(self, seat: Seat, state: ParticipantState, present: bool) -> None:
-        await self._presence.record(seat.participant_id, state, present)
+    async def record_state(
+        self, seat: Seat, state: ParticipantState, present: bool, by: str | None
+    ) -> None:
+        await self._presence.record(seat.participant_id, state, present, by)
 
-    async def bar(self, session_id: str, participant_id: str, by_user_id: str | None) -> None:
-        await self._presence.move(participant_id, "bar", by_user_id)
+    async def bar(self, session_id: str, participant_id: str, by: str | None) -> None:
+        await self._presence.move(participant_id, "bar", by)
 
-    async def set_locked(self, session_id: str, locked: bool) -> None:
-        await self._sessions.set_locked(session_id, locked)
+    async def set_locked(self, session_id: str, locked: bool, by: str | None) -> None:
+        await self._sessions.set_locked(session_id, locked, by=by)
 
-    async def extend(self, session_id: str, minutes: int) -> None:
-        await self._sessions.extend(SERVER, session_id, minutes)
+    async def extend(self, session_id: str, minutes: int, by: str | None) -> None:
+        await self._sessions.extend(SERVER, session_id, minutes, by=by)
 
-    async def hand_over(self, session_id: str, to_participant_id: str) -> None:
-        await self._presence.hand_over(session_id, to_participant_id)
+    async def hand_over(self, session_id: str, to_participant_id: str, by: str | None) -> None:
+        await self._presence.hand_over(session_id, to_participant_id, by)
 
-    async def end_session(self, session_id: str, reason: EndReason) -> None:
-        await self._sessions.end(session_id, reason)
+    async def end_session(self, session_id: str, reason: EndReason, by: str | None = None) -> None:
+        await self._sessions.end(session_id, reason, by=by)

@@ -36,26 +36,32 @@ class Bookkeeper(Protocol):
         """The session's row now; ``session_ended``, ``session_expired``."""
         ...
 
-    async def record_state(self, seat: Seat, state: ParticipantState, present: bool) -> None:
-        """Keep a participant's state; ``present``: they hold a seat or a place."""
+    async def record_state(
+        self, seat: Seat, state: ParticipantState, present: bool, by: str | None
+    ) -> None:
+        """Keep a participant's state; ``present``: they hold a seat or a place; ``by``: the user
+        whose act it is, where it is another's."""
         ...
 
-    async def bar(self, session_id: str, participant_id: str, by_user_id: str | None) -> None:
-        """Refuse the participant's return."""
+    async def bar(self, session_id: str, participant_id: str, by: str | None) -> None:
+        """Refuse the participant's return. ``by``, here and below: the user whose act it is."""
         ...
 
-    async def set_locked(self, session_id: str, locked: bool) -> None: ...
+    async def set_locked(self, session_id: str, locked: bool, by: str | None) -> None: ...
 
-    async def extend(self, session_id: str, minutes: int) -> None:
+    async def extend(self, session_id: str, minutes: int, by: str | None) -> None:
         """Move the session's end; ``duration_out_of_range``. The hub is told by itself."""
         ...
 
-    async def hand_over(self, session_id: str, to_participant_id: str) -> None:
+    async def hand_over(self, session_id: str, to_participant_id: str, by: str | None) -> None:
         """Make this participant the session's host, instead of whoever was so."""
         ...
 
     async def end_session(
-        self, session_id: str, reason: Literal["host", "expired", "empty"]
+        self,
+        session_id: str,
+        reason: Literal["host", "expired", "empty"],
+        by: str | None = None,
     ) -> None:
         """Idempotent."""
         ...

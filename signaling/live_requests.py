@@ -133,33 +133,35 @@ async def _leave(client: LiveClient, request: protocol.Leave) -> Answer:
 async def _end_session(client: LiveClient, request: protocol.EndSession) -> Answer:
     room, connection = _seated(client)
     room_host.require_host(room.room, connection.connection_id)
-    await room.world.bookkeeper.end_session(room.session_id, "host")
+    await room.world.bookkeeper.end_session(room.session_id, "host", connection.seat.user_id)
     return Answer(after=lambda: room.end("session_ended"))
 
 
 async def _admit(client: LiveClient, request: protocol.Admit) -> Answer:
     room, connection = _seated(client)
-    room.perform(room_host.admit(room.room, connection.connection_id, request.participant_id))
+    effects = room_host.admit(room.room, connection.connection_id, request.participant_id)
+    room.perform(effects, by=connection.seat.user_id)
     return Answer()
 
 
 async def _admit_all(client: LiveClient, request: protocol.AdmitAll) -> Answer:
     room, connection = _seated(client)
-    room.perform(room_host.admit_all(room.room, connection.connection_id))
+    effects = room_host.admit_all(room.room, connection.connection_id)
+    room.perform(effects, by=connection.seat.user_id)
     return Answer()
 
 
 async def _decline(client: LiveClient, request: protocol.Decline) -> Answer:
     room, connection = _seated(client)
-    by = connection.connection_id
-    room.perform(room_host.decline(room.room, by, request.participant_id, room.now))
+    host, who = connection.connection_id, request.participant_id
+    room.perform(room_host.decline(room.room, host, who, room.now), by=connection.seat.user_id)
     return Answer()
 
 
 async def _send_back(client: LiveClient, request: protocol.SendBack) -> Answer:
     room, connection = _seated(client)
-    by = connection.connection_id
-    room.perform(room_host.send_back(room.room, by, request.participant_id, room.now))
+    host, who = connection.connection_id, request.participant_id
+    room.perform(room_host.send_back(room.room, host, who, room.now), by=connection.seat.user_id)
     return Answer()
 
 
@@ -170,7 +172,8 @@ async def _remove(client: LiveClient, request: protocol.RemoveParticipant) -> An
     if request.bar:
         # Kept before they are told, so that no return slips through.
         await room.world.bookkeeper.bar(room.session_id, who, connection.seat.user_id)
-    room.perform(room_host.remove(room.room, person, request.bar, room.now))
+    effects = room_host.remove(room.room, person, request.bar, room.now)
+    room.perform(effects, by=connection.seat.user_id)
     return Answer()
 
 
@@ -190,7 +193,7 @@ async def _ask_to_unmute(client: LiveClient, request: protocol.AskToUnmute) -> A
 async def _lock_session(client: LiveClient, request: protocol.LockSession) -> Answer:
     room, connection = _seated(client)
     room_host.require_host(room.room, connection.connection_id)
-    await room.world.bookkeeper.set_locked(room.session_id, request.locked)
+    await room.world.bookkeeper.set_locked(room.session_id, request.locked, connection.seat.user_id)
     room.perform(room.room.set_locked(request.locked))
     return Answer()
 
@@ -200,7 +203,7 @@ async def _hand_over(client: LiveClient, request: protocol.HandOver) -> Answer:
     by, who = connection.connection_id, request.participant_id
     person = room_host.check_hand_over(room.room, by, who)
     # Kept before they are told. Whoever leaves meanwhile is host on returning.
-    await room.world.bookkeeper.hand_over(room.session_id, who)
+    await room.world.bookkeeper.hand_over(room.session_id, who, connection.seat.user_id)
     room.perform(room_host.make_host(room.room, person))
     return Answer()
 
@@ -208,7 +211,7 @@ async def _hand_over(client: LiveClient, request: protocol.HandOver) -> Answer:
 async def _take_hosting(client: LiveClient, request: protocol.TakeHosting) -> Answer:
     room, connection = _seated(client)
     person = room_host.check_take_hosting(room.room, connection.connection_id)
-    await room.world.bookkeeper.hand_over(room.session_id, person.participant_id)
+    await room.world.bookkeeper.hand_over(room.session_id, person.participant_id, person.user_id)
     room.perform(room_host.make_host(room.room, person))
     return Answer()
 
@@ -216,7 +219,7 @@ async def _take_hosting(client: LiveClient, request: protocol.TakeHosting) -> An
 async def _extend_session(client: LiveClient, request: protocol.ExtendSession) -> Answer:
     room, connection = _seated(client)
     room_host.require_host(room.room, connection.connection_id)
-    await room.world.bookkeeper.extend(room.session_id, request.minutes)
+    await room.world.bookkeeper.extend(room.session_id, request.minutes, connection.seat.user_id)
     return Answer()
 
 

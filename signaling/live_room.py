@@ -67,7 +67,6 @@ class LiveRoom:
             StopMedia: self._stop_media,
             Dismiss: self._dismiss,
             Silence: self._silence,
-            Record: self._record,
             Finish: self._finish,
         }
 
@@ -79,10 +78,13 @@ class LiveRoom:
     def now(self) -> float:
         return self.world.clock.monotonic()
 
-    def perform(self, effects: Sequence[Effect]) -> None:
-        """Do what the room said, in order."""
+    def perform(self, effects: Sequence[Effect], by: str | None = None) -> None:
+        """Do what the room said, in order. ``by``: the user whose act it is, where it is one's."""
         for effect in effects:
-            self._do[type(effect)](effect)
+            if isinstance(effect, Record):
+                self._record(effect, by)
+            else:
+                self._do[type(effect)](effect)
 
     # --- coming in ---------------------------------------------------------------------------
 
@@ -274,8 +276,9 @@ class LiveRoom:
         except MediaError as exc:
             log.info("track_not_muted", code=exc.code)
 
-    def _record(self, effect: Record) -> None:
-        self.writer.put(self._seats[effect.participant_id], effect.state, effect.present)
+    def _record(self, effect: Record, by: str | None) -> None:
+        seat = self._seats[effect.participant_id]
+        self.writer.put(seat, effect.state, effect.present, by)
         if effect.participant_id not in self.room.people:
             del self._seats[effect.participant_id]
 

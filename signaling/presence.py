@@ -27,8 +27,15 @@ class Presence:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def record(self, participant_id: str, state: ParticipantState, present: bool) -> None:
-        """Keep what the live room came to. ``present``: they hold a seat or a place.
+    async def record(
+        self,
+        participant_id: str,
+        state: ParticipantState,
+        present: bool,
+        by: str | None = None,
+    ) -> None:
+        """Keep what the live room came to. ``present``: they hold a seat or a place; ``by``: the
+        profile whose act it is, where it is another's.
 
         A removal stands until the next registration, a bar for good, whatever a room still has
         to write."""
@@ -37,7 +44,7 @@ class Presence:
             values = _values(state, present and state not in GONE, transaction.now)
             before = await self._locked(transaction, participant_id)
             if before and await transaction.update(participants, where, values):
-                await audit.append_moves(transaction, before, state)
+                await audit.append_moves(transaction, before, state, by)
 
     async def move(
         self, participant_id: str, event: ParticipantEvent, by: str | None = None
@@ -54,14 +61,15 @@ class Presence:
             await transaction.update(participants, where, _values(state, False, transaction.now))
             await audit.append_moves(transaction, row, state, by)
 
-    async def hand_over(self, session_id: str, participant_id: str) -> None:
-        """Make this participant the host, and whoever was so an ordinary one, together."""
+    async def hand_over(self, session_id: str, participant_id: str, by: str | None = None) -> None:
+        """Make this participant the host, and whoever was so an ordinary one, together. ``by``:
+        the profile whose act it is."""
         async with self._store.transaction(SERVER) as transaction:
             await audit.append(
                 transaction,
                 "hosting_handed_over",
                 session_id=session_id,
-                actor_id=audit.host_of(session_id),
+                actor_id=by,
                 participant_id=participant_id,
             )
             in_session = participants.c.session_id == session_id

@@ -39,7 +39,6 @@ MIN_PARTICIPANTS, MAX_PARTICIPANTS, DEFAULT_PARTICIPANTS = 2, 200, 10
 MAX_DURATION_MINUTES, DEFAULT_DURATION_MINUTES = 24 * 60, 60
 MAX_ACTIVE_SESSIONS = 500  # of one host
 LIST_LIMIT = 200
-_NOBODYS = frozenset({"operator", "empty", "expired"})  # ends that no profile has asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +98,7 @@ class _Act(NamedTuple):
     """A change of a session, for the audit trail."""
 
     event: audit.AuditEvent
+    by: str | None  # the profile, where the server acts for it
     detail: str = ""
 
 
@@ -198,27 +198,36 @@ class Sessions:
         """Every running session, newest first, at most `LIST_LIMIT`: for the operator."""
         return await self._list(sessions.c.is_active.is_(True), SERVER)
 
-    async def extend(self, actor: Actor, session_id: str, minutes: int) -> SessionView:
-        """Raises `RodaError`: ``duration_out_of_range``, ``not_host``, ``session_ended`` …"""
+    async def extend(
+        self, actor: Actor, session_id: str, minutes: int, by: str | None = None
+    ) -> SessionView:
+        """``by``, here and below: whose act it is, where the server acts for a room's host.
+        Raises `RodaError`: ``duration_out_of_range``, ``not_host``, ``session_ended`` …"""
         _check_minutes(minutes)
         view = await self.get(actor, session_id)
         after(view, "extend", self.now)
         expires_at = view.expires_at + timedelta(minutes=minutes)
         if expires_at > self.now + timedelta(minutes=MAX_DURATION_MINUTES):
             raise RodaError("duration_out_of_range")
-        act = _Act("session_extended", str(minutes))
+        act = _Act("session_extended", by, str(minutes))
         await self._change(actor, session_id, {"expires_at": expires_at}, act)
         await self._live.session_changed(session_id)
         return replace(view, expires_at=expires_at)
 
-    async def set_locked(self, session_id: str, locked: bool, actor: Actor = SERVER) -> None:
+    async def set_locked(self, session_id: str, locked: bool, by: str | None = None) -> None:
         """Refuse new participants, or allow them again. Raises ``session_ended`` …"""
         after(await self.live_view(session_id), "lock" if locked else "unlock", self.now)
-        act = _Act("session_locked" if locked else "session_unlocked")
-        await self._change(actor, session_id, {"locked": locked}, act)
+        act = _Act("session_locked" if locked else "session_unlocked", by)
+        await self._change(SERVER, session_id, {"locked": locked}, act)
         await self._live.session_changed(session_id)
 
-    async def end(self, session_id: str, reason: EndReason, actor: Actor = SERVER) -> None:
+    async def end(
+        self,
+        session_id: str,
+        reason: EndReason,
+        actor: Actor = SERVER,
+        by: str | None = None,
+    ) -> None:
         """End the session and tell everyone in it; again is harmless. Raises ``not_host``."""
         expired = after(await self.live_view(session_id), END_REASONS[reason], self.now)
         reason = "expired" if expired == "expired" else reason
@@ -234,7 +243,7 @@ class Sessions:
             if not (first or await transaction.update(sessions, where, values)):
                 raise RodaError("not_host")
             if first:
-                await _append(transaction, actor, session_id, _Act("session_ended", reason))
+                await _append(transaction, actor, session_id, _Act("session_ended", by, reason))
         await self._close_participants(session_id)
         code = "session_expired" if reason == "expired" else "session_ended"
         await self._live.session_ended(session_id, code)
@@ -304,9 +313,7 @@ class Sessions:
 
 
 async def _append(transaction: Transaction, actor: Actor, session_id: str, act: _Act) -> None:
-    """Put the act in the audit trail. What the live room asks the server for is its host's act."""
-    by_host = actor.role == "server" and act.detail not in _NOBODYS
-    actor_id = audit.host_of(session_id) if by_host else actor.user_id
+    actor_id = actor.user_id or act.by
     await audit.append(
         transaction, act.event, session_id=session_id, actor_id=actor_id, detail=act.detail
     )

@@ -13,7 +13,7 @@ from signaling.seats import ParticipantState, Seat
 log = structlog.get_logger("roda.live")
 
 
-WriteState = Callable[[Seat, ParticipantState, bool], Awaitable[None]]
+WriteState = Callable[[Seat, ParticipantState, bool, str | None], Awaitable[None]]
 
 
 class StateWriter:
@@ -22,12 +22,17 @@ class StateWriter:
 
     def __init__(self, write: WriteState) -> None:
         self._write = write
-        self._pending: dict[str, tuple[Seat, ParticipantState, bool]] = {}
+        self._pending: dict[str, tuple[Seat, ParticipantState, bool, str | None]] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def put(self, seat: Seat, state: ParticipantState, present: bool) -> None:
-        self._pending.pop(seat.participant_id, None)
-        self._pending[seat.participant_id] = (seat, state, present)
+    def put(
+        self, seat: Seat, state: ParticipantState, present: bool, by: str | None = None
+    ) -> None:
+        """``by``: the user whose act it is, where it is another's; who has acted on a state that
+        is still to be written is kept with the newer one."""
+        before = self._pending.pop(seat.participant_id, None)
+        by = by or (before[3] if before else None)
+        self._pending[seat.participant_id] = (seat, state, present, by)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -39,9 +44,9 @@ class StateWriter:
     async def _run(self) -> None:
         while self._pending:
             participant_id = next(iter(self._pending))
-            seat, state, present = self._pending.pop(participant_id)
+            seat, state, present, by = self._pending.pop(participant_id)
             try:
-                await self._write(seat, state, present)
+                await self._write(seat, state, present, by)
             except RodaError as exc:
                 log.info("participant_state_refused", code=exc.code, state=state)
             except Exception:

@@ -52,9 +52,12 @@ class Call:
 
     async def goes_on(self) -> None:
         """Media went on meanwhile, whole; the server is well and has met no fault of its own."""
-        async with asyncio.timeout(5):
-            while not self._each_received_more(now := await self.bots.reports()):
-                await asyncio.sleep(0.02)
+        for _ in range(100):
+            now = await self.bots.reports()
+            if self._each_received_more(now):
+                break
+            await asyncio.sleep(0.02)
+        assert self._each_received_more(now)
         assert [one.error for one in now] == [None] * len(now)
         assert lost(now) == 0
         self.last = now

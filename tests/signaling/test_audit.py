@@ -44,9 +44,11 @@ class World:
     async def seat(self, registered: Registered) -> Seat:
         return await self.keeper.seat_for(registered.connect_token)
 
-    async def becomes(self, seat: Seat, *states: ParticipantState) -> None:
+    async def becomes(
+        self, seat: Seat, *states: ParticipantState, by: Profile | None = None
+    ) -> None:
         for state in states:
-            await self.keeper.record_state(seat, state, True)
+            await self.keeper.record_state(seat, state, True, by.id if by else None)
 
     async def trail(self) -> list[tuple[str, str | None, str | None, str]]:
         """Event, who did it, whom it befell, detail; the oldest first."""
@@ -85,8 +87,8 @@ async def test_a_session_from_its_creation_to_its_end(world: World) -> None:
     sessions, host = world.services.sessions, world.people.therapist
     session_id = world.session.session_id
     await sessions.extend(host.as_actor(), session_id, 15)
-    await sessions.set_locked(session_id, True)
-    await sessions.set_locked(session_id, False)
+    await sessions.set_locked(session_id, True, by=host.id)
+    await sessions.set_locked(session_id, False, by=host.id)
     await sessions.end(session_id, "host", host.as_actor())
     await sessions.end(session_id, "host", host.as_actor())
     assert await world.trail() == [
@@ -104,7 +106,8 @@ async def test_a_participant_who_waits_joins_and_is_removed(world: World) -> Non
     registered = await world.registered(patient)
     await world.registered(patient)
     seat = await world.seat(registered)
-    await world.becomes(seat, "waiting", "in_call", "away", "in_call", "waiting", "removed")
+    states: list[ParticipantState] = ["waiting", "in_call", "away", "in_call", "waiting", "removed"]
+    await world.becomes(seat, *states, by=host)
     who = registered.participant.id
     assert (await world.trail())[1:] == [
         ("participant_registered", patient.id, who, ""),
@@ -125,17 +128,30 @@ async def test_who_is_barred_over_rest_is_barred_once(world: World) -> None:
     assert (await world.trail())[2:] == [("participant_barred", host.id, who, "")]
 
 
-async def test_a_new_host_acts_in_their_own_name(world: World) -> None:
+async def test_each_act_in_a_call_is_of_the_person_who_acted(world: World) -> None:
+    """Not of the owner, nor of who hosts by the time it is written."""
     host, other = world.people.therapist, world.people.other_therapist
+    session_id, keeper = world.session.session_id, world.keeper
     await world.registered(host)
-    registered = await world.registered(other)
-    who = registered.participant.id
-    await world.becomes(await world.seat(registered), "in_call")
-    await world.keeper.hand_over(world.session.session_id, who)
-    await world.keeper.set_locked(world.session.session_id, True)
-    assert [entry for entry in await world.trail() if "participant_" not in entry[0]][1:] == [
-        ("hosting_handed_over", host.id, who, ""),
+    new_host = (await world.registered(other)).participant.id
+    patient = await world.registered(world.people.patient)
+    await keeper.hand_over(session_id, new_host, host.id)
+    await keeper.set_locked(session_id, True, other.id)
+    await keeper.extend(session_id, 5, other.id)
+    seat, who = await world.seat(patient), patient.participant.id
+    await keeper.record_state(seat, "in_call", True, other.id)
+    await keeper.record_state(seat, "waiting", True, host.id)
+    await keeper.bar(session_id, who, other.id)
+    await keeper.end_session(session_id, "host", other.id)
+    assert [entry for entry in await world.trail() if "registered" not in entry[0]][1:] == [
+        ("hosting_handed_over", host.id, new_host, ""),
         ("session_locked", other.id, None, ""),
+        ("session_extended", other.id, None, "5"),
+        ("participant_admitted", other.id, who, ""),
+        ("participant_joined", world.people.patient.id, who, ""),
+        ("participant_sent_back", host.id, who, ""),
+        ("participant_barred", other.id, who, ""),
+        ("session_ended", other.id, None, "host"),
     ]
 
 

@@ -200,3 +200,38 @@ async def test_the_owner_cannot_be_removed_by_the_host_they_made() -> None:
         assert answer["error"]["code"] == "forbidden"
         assert server.books.refusals == {}
         assert (await host.ask("chat", text="still here"))["type"] == "ok"
+
+
+async def test_the_books_are_told_who_acted() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server, waiting_room_enabled=True)
+        ana, _ = await server.join(server.books.add_seat("ana"))
+        await host.ask("admit", participant_id="ana")
+        await ana.hear("admitted")
+        await host.ask("hand_over", participant_id="ana")
+        bia, _ = await server.join(server.books.add_seat("bia"))
+        cid, _ = await server.join(server.books.add_seat("cid"))
+        await ana.ask("admit_all")
+        await bia.hear("admitted")
+        await ana.ask("send_back", participant_id="bia")
+        await ana.ask("decline", participant_id="bia")
+        await ana.ask("remove_participant", participant_id="cid")
+        assert await cid.closed() == close_code("participant_removed")
+        await ana.ask("lock_session", locked=True)
+        await ana.ask("extend_session", minutes=5)
+        await host.ask("take_hosting")
+        await host.ask("end_session")
+        assert await host.closed() == close_code("session_ended")
+    acted = {(what, act): by for what, act, by in server.books.acts if by}
+    # Written as one where the entry came before the admission was written.
+    assert (acted.get(("ana", "admitted")) or acted[("ana", "in_call")]) == "user-host"
+    assert [acted[(who, "removed")] for who in ("bia", "cid")] == ["user-ana", "user-ana"]
+    told = [one for one in server.books.acts if one[0] == "s1" or one[1] == "host"]
+    assert told == [
+        ("ana", "host", "user-host"),
+        ("s1", "locked", "user-ana"),
+        ("s1", "extended", "user-ana"),
+        ("host", "host", "user-host"),
+        ("s1", "ended", "user-host"),
+    ]
+    assert all(by is None for _, act, by in server.books.acts if act == "left")

@@ -313,22 +313,25 @@ async def test_the_rooms_books_are_the_rows(world: World) -> None:
     assert (seen.owner_id, seen.begun) == (world.people.therapist.id, False)
     pedro = await world.register(session, "Pedro", world.people.patient.as_actor())
     seat = await services.registration.seat_of(SeatClaim(session.session_id, pedro))
-    await books.record_state(seat, "in_call", True)
-    await books.extend(session.session_id, 10)
-    await books.set_locked(session.session_id, True)
-    await books.hand_over(session.session_id, pedro)
+    await books.record_state(seat, "in_call", True, None)
+    await books.extend(session.session_id, 10, None)
+    await books.set_locked(session.session_id, True, None)
+    await books.hand_over(session.session_id, pedro, None)
     seen = await books.session(session.session_id)
     assert (seen.begun, seen.locked) == (True, True)
     assert seen.expires_at == session.expires_at + timedelta(minutes=10)
     seat = await services.registration.seat_of(SeatClaim(session.session_id, pedro))
     assert (seat.role, seat.state) == ("host", "in_call")
     with pytest.raises(RodaError, match="duration_out_of_range"):
-        await books.extend(session.session_id, 24 * 60)
+        await books.extend(session.session_id, 24 * 60, None)
     await books.bar(session.session_id, pedro, None)
     with pytest.raises(RodaError, match="participant_barred"):
         await services.registration.seat_of(SeatClaim(session.session_id, pedro))
     await books.end_session(session.session_id, "host")
-    for late in (books.set_locked(session.session_id, False), books.extend(session.session_id, 1)):
+    for late in (
+        books.set_locked(session.session_id, False, None),
+        books.extend(session.session_id, 1, None),
+    ):
         with pytest.raises(RodaError, match="session_ended"):
             await late
     await books.end_session(session.session_id, "expired")

@@ -168,6 +168,7 @@ class MemoryBooks:
     refusals: dict[str, str] = field(default_factory=dict)  # token or session id → error code
     ended: dict[str, str] = field(default_factory=dict)
     writes: list[tuple[str, str, bool]] = field(default_factory=list)
+    acts: list[tuple[str, str, str | None]] = field(default_factory=list)  # what, by whom
     hub: LiveHub | None = None
 
     def add_session(self, session_id: str = "s1", **fields: Any) -> RoomSession:
@@ -204,30 +205,35 @@ class MemoryBooks:
             raise RodaError("session_ended")
         return self.sessions[session_id]
 
-    async def record_state(self, seat: Seat, state: Any, present: bool) -> None:
+    async def record_state(self, seat: Seat, state: Any, present: bool, by: str | None) -> None:
+        self.acts.append((seat.participant_id, state, by))
         self.writes.append((seat.participant_id, state, present))
         self.seats[seat.participant_id] = replace(self.seats[seat.participant_id], state=state)
 
-    async def bar(self, session_id: str, participant_id: str, by_user_id: str | None) -> None:
+    async def bar(self, session_id: str, participant_id: str, by: str | None) -> None:
         self.refusals[participant_id] = "participant_barred"
 
-    async def set_locked(self, session_id: str, locked: bool) -> None:
+    async def set_locked(self, session_id: str, locked: bool, by: str | None) -> None:
+        self.acts.append((session_id, "locked" if locked else "unlocked", by))
         self.sessions[session_id] = replace(self.sessions[session_id], locked=locked)
 
-    async def extend(self, session_id: str, minutes: int) -> None:
+    async def extend(self, session_id: str, minutes: int, by: str | None) -> None:
+        self.acts.append((session_id, "extended", by))
         session = self.sessions[session_id]
         expires_at = session.expires_at + timedelta(minutes=minutes)
         self.sessions[session_id] = replace(session, expires_at=expires_at)
         if self.hub is not None:
             await self.hub.session_changed(session_id)
 
-    async def hand_over(self, session_id: str, to_participant_id: str) -> None:
+    async def hand_over(self, session_id: str, to_participant_id: str, by: str | None) -> None:
+        self.acts.append((to_participant_id, "host", by))
         for seat in [s for s in self.seats.values() if s.session_id == session_id]:
             role: Role = "host" if seat.participant_id == to_participant_id else "participant"
             if "host" in (role, seat.role):
                 self.seats[seat.participant_id] = replace(seat, role=role)
 
-    async def end_session(self, session_id: str, reason: Any) -> None:
+    async def end_session(self, session_id: str, reason: Any, by: str | None = None) -> None:
+        self.acts.append((session_id, "ended", by))
         self.ended.setdefault(session_id, reason)
         if self.hub is not None:
             code = "session_expired" if reason == "expired" else "session_ended"
