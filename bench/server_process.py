@@ -6,6 +6,7 @@ Speaks JSON lines on standard input and output: ``{"do": …}`` → ``{…}``.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import resource
@@ -93,8 +94,13 @@ class Control:
             "resident_bytes": resident,
             "descriptors": len(os.listdir("/proc/self/fd")),
             "tasks": len(asyncio.all_tasks()),
+            "threads": len(os.listdir("/proc/self/task")),
             **self._server.stats(),
         }
+
+    async def collect(self) -> dict[str, Any]:
+        """Free what only the collector frees."""
+        return {"unreachable": gc.collect()}
 
     async def estimates(self) -> dict[str, Any]:
         """Of every connection: the estimate's source, bits per second, and whether it probes."""

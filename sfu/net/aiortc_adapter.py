@@ -105,6 +105,10 @@ class Certificate:
         )
 
 
+def _nothing(*_: object) -> None:
+    """Takes the place of a callback that nobody waits for any more."""
+
+
 class _IceShim:
     """What `RTCDtlsTransport` needs of an ICE transport."""
 
@@ -125,6 +129,10 @@ class _IceShim:
 
     async def stop(self) -> None:
         """Part of the interface; the owner stops ICE itself."""
+
+    def let_go(self) -> None:
+        """Nothing more will be sent."""
+        self._send_datagram = _nothing
 
 
 class DtlsSession:
@@ -147,6 +155,7 @@ class DtlsSession:
         self._on_closed = on_closed
         self._dtls.on("statechange", self._state_changed)
         self._closing = False
+        self._profile = ""
         self.dropped = 0
 
     def feed(self, data: bytes) -> None:
@@ -172,6 +181,7 @@ class DtlsSession:
             raise DtlsError(f"no handshake within {timeout_s:g} s") from exc
         if self._dtls.state != "connected":
             raise DtlsError("handshake failed or certificate mismatch")
+        self._profile = self._dtls._ssl.get_selected_srtp_profile().decode()
         return InboundSrtp(self._dtls._rx_srtp), OutboundSrtp(self._dtls._tx_srtp)
 
     def restrict_profiles(self, names: tuple[bytes, ...]) -> None:
@@ -183,9 +193,8 @@ class DtlsSession:
 
     @property
     def srtp_profile(self) -> str:
-        """Name of the negotiated protection profile (RFC 5764, RFC 7714)."""
-        name: bytes = self._dtls._ssl.get_selected_srtp_profile()
-        return name.decode()
+        """Name of the negotiated protection profile (RFC 5764, RFC 7714), empty before."""
+        return self._profile
 
     async def close(self) -> None:
         """Tell the peer, and end the reading task."""
@@ -193,6 +202,12 @@ class DtlsSession:
         if not self._shim.received.full():
             self._shim.received.put_nowait(None)
         await self._dtls.stop()
+        # aiortc's objects refer to each other in circles: OpenSSL's memory, which is most of what
+        # they hold, would wait for the collector.
+        self._dtls._ssl = None
+        self._dtls.remove_all_listeners()
+        self._shim.let_go()
+        self._on_closed = _nothing
 
     def _state_changed(self) -> None:
         if self._dtls.state == "closed" and not self._closing:
