@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,7 +19,12 @@ from signaling.store.statements import Prepared, Result, Statements
 
 CONNECTIONS = 10
 _PLAIN = re.compile(r"[A-Za-z0-9_.:+-]{0,100}", re.ASCII)
-_LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # its end has been read, and not yet been dealt with
+    OSError,
+)
 IDLE_LIMIT_S = 300.0  # a connection unused for longer is closed
 # Statements are small: compiling them to machine code costs more than it saves.
 SETTINGS: Final[Mapping[str, str]] = {
@@ -116,7 +122,7 @@ class PostgresConnection:
             if driver.is_in_transaction():
                 await driver.execute("ROLLBACK")
         except _LOST:
-            log.info("database_connection_lost")  # the database has rolled back
+            _give_up(driver)
         finally:
             await self._pool.release(driver)
 
@@ -129,6 +135,7 @@ class PostgresConnection:
                 await self._driver.execute(text)
                 return
             except _LOST:
+                _give_up(self._driver)
                 await self.release()
         self._driver = await self._pool.acquire()
         await self._run(text)
@@ -155,6 +162,13 @@ def _quoted(value: str) -> str:
     """``value`` as it may stand in a statement's text: ids, tokens, roles and times are plain, and
     anything else stands for no row, so it is told as nothing."""
     return f"'{value}'" if _PLAIN.fullmatch(value) else "''"
+
+
+def _give_up(driver: Any) -> None:
+    """Close a connection whose end may have been noticed already. The database rolls back."""
+    log.info("database_connection_lost")
+    with contextlib.suppress(asyncpg.InterfaceError):
+        driver.terminate()
 
 
 async def _nothing(driver: Any) -> None:

@@ -153,7 +153,9 @@ async def test_a_patient_sees_the_sessions_they_take_part_in(world: RestWorld) -
     attended = f"{SESSIONS}/attended"
     patient, host = await world.patient(), await world.host()
     assert (await patient.get(attended)).body == {"sessions": []}
-    first, second = await world.session(), await world.session(session_name="Later")
+    first = await world.session()
+    world.clock.advance(seconds=1)
+    second = await world.session(session_name="Later")
     for made in (first, second):
         world.clock.advance(seconds=1)
         await patient.post(f"{SESSIONS}/by-token/{made['session_token']}/participants", {})
