@@ -8,6 +8,7 @@ from collections.abc import Callable
 from random import Random
 
 from sfu.net.aiortc_adapter import Certificate
+from sfu.plan import TRANSPORT_NUMBER_AT
 from sfu.wire.errors import WireError
 from sfu.wire.rtcp import RtcpPacket, parse_rtcp
 from sfu.wire.rtcp_feedback import Nack
@@ -22,7 +23,7 @@ HEADERS = 20  # bytes of a packet's fixed header and its header extension
 FEEDBACK_INTERVAL_S = 1 / 16  # as often as Chromium gives it
 REPORT_INTERVAL_S = 1.0
 MEDIA_TYPE = 96
-TRANSPORT_NUMBER = slice(17, 19)  # where packets of ours carry it
+TRANSPORT_NUMBER = slice(TRANSPORT_NUMBER_AT, TRANSPORT_NUMBER_AT + 2)
 SENDER_SSRC = 1
 
 Stamp = Callable[[bytes], bytes]
