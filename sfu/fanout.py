@@ -12,6 +12,7 @@ from sfu.plan import HISTORY, TRANSPORT_NUMBER_AT, UINT16, Plan
 HEADER_SIZE = 12
 MAX_TRAILER = 32  # what SRTP appends at most
 MAX_PACKET = 1600  # header, tail and trailer; longer ones are refused at the door
+AT_ONCE_BYTES = 64 * 1024  # protected before the first of it is sent: the last waits for all
 MAX_RUN_BYTES = 60_000  # one offloaded send stays below the largest IP datagram
 MAX_RUN_SEGMENTS = 60  # the kernel's own limit is 64 (UDP_MAX_SEGMENTS)
 
@@ -55,7 +56,7 @@ class Fanout:
         """The batch's datagrams, in lists that are to be sent before the next one is asked for:
         the arena is used again for each. ``now`` in seconds is when they are taken to leave."""
         per_plan = len(packets) * MAX_PACKET
-        at_once = max(1, self._capacity // per_plan) if per_plan else 1
+        at_once = max(1, min(self._capacity, AT_ONCE_BYTES) // per_plan) if per_plan else 1
         for first in range(0, len(plans), at_once):
             yield self._forward(packets, plans[first : first + at_once], now)
 

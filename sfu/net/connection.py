@@ -278,6 +278,9 @@ class Connection:
 
     def _look_for_life(self, now: float) -> None:
         """Tell the owner once when no transport is alive or may become so again."""
+        if self.subscribe.state == "connected":
+            self._lost = False
+            return
         started = [transport for transport in self.transports if transport.started]
         lost = bool(started) and all(transport.is_lost(now) for transport in started)
         if lost and not self._lost and not self._closed:

@@ -70,6 +70,8 @@ class SubscribeTransport(Transport):
 
     def receive_rtcp(self, packets: list[RtcpPacket], now: float) -> None:
         self._estimate(packets, now)
+        if all([isinstance(packet, TransportFeedback) for packet in packets]):
+            return  # by far the most frequent
         again = self.subscriber.receive_rtcp(packets, now)
         self._context.counters.note_received(packets)
         self._context.counters.packets_resent += len(again)

@@ -227,7 +227,11 @@ class Transport:
         if silent_s > limits.failed_s:
             self._fail(f"{self.name}_silent", f"nothing heard for {silent_s:.0f} s", final=False)
             return
-        self._set_state("disconnected" if silent_s > limits.disconnected_s else "connected")
+        state: TransportStateName = (
+            "disconnected" if silent_s > limits.disconnected_s else "connected"
+        )
+        if state != self.state:
+            self._set_state(state)
         self.tick_media(now)
 
     def _check_set_up(self, now: float) -> None:

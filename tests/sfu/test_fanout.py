@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.fanout import HEADER_SIZE, MAX_PACKET, MAX_RUN_BYTES, MAX_RUN_SEGMENTS, Fanout, Run
+from sfu.fanout import (
+    AT_ONCE_BYTES,
+    HEADER_SIZE,
+    MAX_PACKET,
+    MAX_RUN_BYTES,
+    MAX_RUN_SEGMENTS,
+    Fanout,
+    Run,
+)
 from sfu.frame_marks import FrameMarks
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
@@ -98,6 +106,13 @@ def test_runs_of_equal_size(sizes: list[int], runs: list[int]) -> None:
     packets = [packet(number, size) for number, size in enumerate(sizes)]
     sent = forward(packets, [plan()], PlainArena(1 << 18))
     assert [len(datagrams) for _, datagrams in sent] == runs
+
+
+def test_the_first_leave_before_the_last_are_protected() -> None:
+    arena = PlainArena(size=1 << 20)
+    packets = [packet(number, size=1100) for number in range(5)]
+    lists = list(Fanout(arena)(packets, [plan(number) for number in range(50)], 0.0))
+    assert [len(runs) for runs in lists] == [AT_ONCE_BYTES // (5 * MAX_PACKET)] * 6 + [2]
 
 
 def test_more_plans_than_the_arena_holds_are_sent_in_turns() -> None:
