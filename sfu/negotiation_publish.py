@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sfu.codecs import DEFAULT_PREFERENCES, CodecPreferences, codec_rules
@@ -34,6 +34,13 @@ _EXTENSION_DIRECTIONS: dict[Direction | None, Direction | None] = {
 }
 
 
+Pick = Callable[[str, Sequence[Codec]], Codec]
+
+
+def _first(mid: str, ranked: Sequence[Codec]) -> Codec:
+    return ranked[0]
+
+
 @dataclass(frozen=True, slots=True)
 class PublishAnswer:
     """``media`` has one entry for each audio and video section of the offer, in its order. A mid
@@ -51,16 +58,19 @@ def answer_publish(
     local: TransportParameters,
     previous: Sequence[PublishedMedia] | None = None,
     preferences: CodecPreferences = DEFAULT_PREFERENCES,
+    pick: Pick = _first,
 ) -> PublishAnswer:
-    """The answer to a client's ``offer``, taking on each section one codec, the best of
-    ``preferences``, or the one ``previous`` (the result of the last answer on this transport) had.
+    """The answer to a client's ``offer``, taking on each section one codec, so that a track never
+    changes it midway: the one that ``pick`` says, asked with the section's mid and what can be
+    taken, in the order of ``preferences`` but for the codec that ``previous`` (the result of the
+    last answer on this transport) had, which comes first.
 
     What cannot be taken is answered with port 0. Raises `NegotiationError`: ``sdp_unsupported``
     when that is all of a first offer, ``sdp_invalid`` when the transport's parameters are missing.
     """
     kept = {media.mid: media.codecs for media in previous or ()}
     bundle = bundled_mids(offer)
-    planned = [_plan(section, offer, bundle, kept, preferences) for section in offer.media]
+    planned = [_plan(section, offer, bundle, kept, preferences, pick) for section in offer.media]
     accepted = [media.mid for media in planned if media is not None and media.codecs]
     tagged = transport_section(offer, accepted)
     if tagged is None and previous is None:
@@ -102,6 +112,7 @@ def _plan(
     bundle: Sequence[str],
     kept: dict[str, tuple[Codec, ...]],
     preferences: CodecPreferences,
+    pick: Pick,
 ) -> PublishedMedia | None:
     """What is taken of ``section``: no codecs where it is refused, None where it is not media."""
     kind = section_kind(section)
@@ -115,9 +126,11 @@ def _plan(
     )
     extensions = {item.uri: item.id for item in _extensions(section, offer, preferences)}
     offered = section_codecs(section, transport_cc=TRANSPORT_CC_URI in extensions)
-    codecs = () if refused else _choose(offered, kept.get(section.mid, ()), preferences)
-    if not codecs:
+    ranked = _rank(offered, kept.get(section.mid, ()), preferences)
+    if refused or not ranked:
         return PublishedMedia(mid=section.mid, kind=kind, active=False)
+    chosen = pick(section.mid, ranked)
+    red = _red_over(chosen, offered) if preferences.red else ()
     repairs = {rtx: ssrc for ssrc, rtx in _pairs(section, "FID")}
     secondary = repairs.keys() | {fec for _, fec in _pairs(section, "FEC-FR")}
     direction = section.direction or offer.direction or "sendrecv"
@@ -125,7 +138,8 @@ def _plan(
         mid=section.mid,
         kind=kind,
         active=direction in ("sendrecv", "sendonly"),
-        codecs=codecs,
+        codecs=(*red, chosen),
+        offered=tuple(ranked),
         extensions=extensions,
         ssrcs=tuple(item for item in _ordered_ssrcs(section) if item not in secondary)[:MAX_SSRCS],
         rtx_ssrcs=repairs,
@@ -145,10 +159,10 @@ def _ordered_ssrcs(section: MediaDescription) -> list[int]:
     return list(dict.fromkeys((*(ssrc for group in layers for ssrc in group), *section.ssrcs)))
 
 
-def _choose(
+def _rank(
     offered: Sequence[Codec], kept: tuple[Codec, ...], preferences: CodecPreferences
-) -> tuple[Codec, ...]:
-    """One codec, so that a track never changes it midway; RED before it where wanted."""
+) -> list[Codec]:
+    """What can be answered of ``offered``: what was answered before, then as is preferred."""
     ranked = []
     for codec in offered:
         rules = codec_rules(codec)
@@ -161,11 +175,7 @@ def _choose(
             ranked.append((-1, rank, answered))
         elif rules.name in names:
             ranked.append((names.index(rules.name), rank, answered))
-    if not ranked:
-        return ()
-    chosen = min(ranked, key=lambda item: item[:2])[2]
-    red = _red_over(chosen, offered) if preferences.red else ()
-    return (*red, chosen)
+    return [answered for _, _, answered in sorted(ranked, key=lambda item: item[:2])]
 
 
 def _same(codec: Codec, other: Codec) -> bool:

@@ -31,9 +31,10 @@ from sfu.wire.sdp_values import ExtMap, Group, Msid, SsrcAttribute, SsrcGroup
 
 @dataclass(frozen=True, slots=True)
 class SubscribeAnswer:
-    """``media`` has one entry for each offered section, in its order."""
+    """``media`` has one entry for each offered section, in its order. ``remote`` is None where the
+    client takes none of them, and so says nothing of a transport."""
 
-    remote: TransportParameters
+    remote: TransportParameters | None
     media: tuple[AcceptedMedia, ...]
 
 
@@ -118,25 +119,25 @@ def read_subscribe_answer(
 ) -> SubscribeAnswer:
     """What the client's ``answer`` accepted of the sections ``offered``; a rejected one is not
     active. Raises `NegotiationError`: ``sdp_invalid`` where the sections are not those offered or
-    the transport's parameters are missing, ``sdp_unsupported`` where the client takes no section,
-    or takes one outside the bundle or without rtcp-mux."""
+    the transport's parameters are missing, ``sdp_unsupported`` where the client takes a section
+    outside the bundle or without rtcp-mux."""
     if isinstance(answer, str):
         try:
             answer = parse_sdp(answer)
         except WireError as exc:
             raise NegotiationError("sdp_invalid", str(exc)) from exc
     _check_sections(answer, offered)
-    taken = [section.mid for section in answer.media if not section.rejected]
-    if not taken:
-        raise NegotiationError("sdp_unsupported", "the client takes no section")
-    _check_bundle(answer)
-    tagged = transport_section(answer, taken)
-    if tagged is None:
-        raise NegotiationError("sdp_unsupported", "no accepted section in the bundle")
     media = tuple(
         _read_section(section, item, answer)
         for section, item in zip(answer.media, offered, strict=True)
     )
+    taken = [section.mid for section in answer.media if not section.rejected]
+    if not taken:
+        return SubscribeAnswer(None, media)
+    _check_bundle(answer)
+    tagged = transport_section(answer, taken)
+    if tagged is None:
+        raise NegotiationError("sdp_unsupported", "no accepted section in the bundle")
     return SubscribeAnswer(remote_transport(answer, tagged, _setup(tagged, answer)), media)
 
 
@@ -188,7 +189,8 @@ def _read_section(
         None,
     )
     if section.rejected or not receives or codec is None:
-        return AcceptedMedia(mid=offered.mid, active=False)
+        decodable = not offered.active or (codec is not None and not section.rejected)
+        return AcceptedMedia(mid=offered.mid, active=False, decodable=decodable)
     return AcceptedMedia(
         mid=offered.mid,
         active=True,

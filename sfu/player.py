@@ -97,6 +97,13 @@ class Player(Subscriber):
     def offer(self) -> Offer | None:
         return None
 
+    def verdict(self, codec: Codec) -> bool | None:
+        """As its offer says; None before it, and of a kind that it does not want."""
+        sections = [slot.section for slot in self._play_slots if slot.media.kind == codec.kind]
+        if not sections:
+            return None
+        return any(one is not None and one.codec_for(codec) is not None for one in sections)
+
     # --- the client's offer ---------------------------------------------------------------------
 
     def play(self, offer: SessionDescription, destination: object) -> str:

@@ -44,6 +44,7 @@ class PublishedMedia:
     kind: Kind
     active: bool  # False: refused, port 0, recvonly or inactive: the track has ended
     codecs: tuple[Codec, ...] = ()  # accepted, in the answer's order of preference
+    offered: tuple[Codec, ...] = ()  # all that could have been, best first
     extensions: Mapping[str, int] = field(default_factory=dict)  # accepted: URI → id
     ssrcs: tuple[int, ...] = ()  # primary streams the SDP names, RTX left out
     rtx_ssrcs: Mapping[int, int] = field(default_factory=dict)  # RTX SSRC → primary (FID)
@@ -76,6 +77,7 @@ class AcceptedMedia:
     rtx_payload_type: int | None = None
     extensions: Mapping[str, int] = field(default_factory=dict)  # URI → id
     feedback: tuple[str, ...] = ()
+    decodable: bool = True  # False: refused, for want of the codec as far as can be told
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from sfu.codec_choice import Decoders
 from sfu.consumer import Consumer
 from sfu.negotiation import (
     PayloadTypes,
@@ -13,7 +14,7 @@ from sfu.negotiation import (
     read_subscribe_answer,
 )
 from sfu.producer import Producer
-from sfu.rtp_parameters import ForwardedMedia, TransportParameters
+from sfu.rtp_parameters import Codec, ForwardedMedia, TransportParameters
 from sfu.wire.rtcp import RtcpPacket
 from sfu.wire.rtcp_feedback import FullIntraRequest, Nack, PictureLossIndication
 from sfu.wire.rtcp_reports import ReceiverReport, ReportBlock, SenderReport
@@ -76,6 +77,7 @@ class Subscriber:
         self._offer_id = 0
         self._changed = False
         self.remote: TransportParameters | None = None
+        self.decoders = Decoders()
 
     # --- tracks ---------------------------------------------------------------------------------
 
@@ -152,11 +154,13 @@ class Subscriber:
             raise OfferSuperseded(f"offer {offer_id} is not outstanding")
         answer = read_subscribe_answer(sdp, self._offered)
         offered, self._offered = self._offered, None
-        self.remote = answer.remote
+        self.remote = answer.remote or self.remote
         accepted = []
         # Sections added since the offer come last, and are not in it.
         for slot, media, given in zip(self._slots, offered, answer.media, strict=False):
             slot.ended = slot.producer is None and not media.active
+            if media.active and (given.active or not given.decodable):
+                self.decoders.answered(media.codec, given.active)
             if slot.media != media or slot.consumer is None or slot.producer is None:
                 continue
             if given.active:
@@ -166,6 +170,10 @@ class Subscriber:
                 slot.consumer.refused = True
                 slot.producer.pause(slot.consumer)
         return accepted
+
+    def verdict(self, codec: Codec) -> bool | None:
+        """Whether the client can decode ``codec``; None while that is not known."""
+        return self.decoders.verdict(codec)
 
     # --- RTCP -----------------------------------------------------------------------------------
 

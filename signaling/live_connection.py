@@ -18,6 +18,7 @@ from sfu.net.media_api import (
 from signaling.live_metrics import LiveMetrics
 from signaling.live_ports import Clock
 from signaling.protocol import (
+    CodecWanted,
     ConnectionStats,
     ForwardedTrack,
     LayersWanted,
@@ -26,6 +27,7 @@ from signaling.protocol import (
     SubscribeOffer,
     TimelineStep,
     Track,
+    TrackUndecodable,
     TransportState,
 )
 from signaling.seats import Seat
@@ -155,6 +157,19 @@ class LiveConnection:
 
     def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
         self.send(LayersWanted(track_id=track_id, rids=list(rids)))
+
+    def on_codec_wanted(self, track_id: str, codec: str) -> None:
+        self.send(CodecWanted(track_id=track_id, codec=codec))
+
+    def on_undecodable(self, track: TrackInfo, codec: str, asked: bool) -> None:
+        self.send(
+            TrackUndecodable(
+                connection_id=track.connection_id,
+                track_id=track.track_id,
+                codec=codec,
+                asked=asked,
+            )
+        )
 
     def on_speakers(self, speaker: str | None, speaking: Collection[str]) -> None:
         self.send(Speakers(speaker=speaker, speaking=sorted(speaking)))

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from sfu.codec_choice import Verdict
+from sfu.codec_requests import CodecRequests, Undecodable, VideoTrack
 from sfu.encoding import Encoding
 from sfu.layer_demand import LayerDemand
 from sfu.negotiation import (
@@ -34,7 +36,7 @@ from sfu.net.trickle import take_fragment
 from sfu.player import Player
 from sfu.producer import Producer
 from sfu.publisher import Publisher
-from sfu.rtp_parameters import PublishedMedia
+from sfu.rtp_parameters import Codec, PublishedMedia
 from sfu.sources import sources_by_order
 from sfu.subscriber import OfferSuperseded, Section, Subscriber
 from sfu.wire.errors import WireError
@@ -53,11 +55,15 @@ class RoomView:
         removed: Callable[[str, Sequence[Producer]], None],
         sender_time: Callable[[str, Encoding, float], tuple[int, int] | None],
         left: Callable[[str], None],
+        verdicts: Callable[[str], list[Verdict]],
+        check_codecs: Callable[[], None],
     ) -> None:
         self.added = added
         self.removed = removed
         self.sender_time = sender_time
         self.left = left
+        self.verdicts = verdicts  # of every other connection
+        self.check_codecs = check_codecs
 
 
 class Connection:
@@ -91,6 +97,8 @@ class Connection:
         self._answers: dict[TransportName, str] = {}  # the last, by transport
         self._publish: PublishTransport | None = None
         self._media: tuple[PublishedMedia, ...] = ()
+        self.codec_requests = CodecRequests()
+        self._undecodable = Undecodable()
         self.publisher = Publisher(
             connection_id, secrets.token_hex(8), _random_ssrc(), wall_offset_s
         )
@@ -114,7 +122,9 @@ class Connection:
             if transport.agent.remote_ufrag not in (None, _ufrag(offer)):
                 ice = new_ice_parameters()
             previous = None if fresh else self._media
-            answer = answer_publish(offer, transport.local_with(ice), previous, self._preferences)
+            answer = answer_publish(
+                offer, transport.local_with(ice), previous, self._preferences, self._pick
+            )
             if sections is None:
                 check_whole(offer, answer)
             if sum(media.active for media in answer.media) > MAX_TRACKS:
@@ -125,6 +135,7 @@ class Connection:
             raise _media_error(exc) from exc
         self._publish = transport
         self._media = answer.media
+        self.subscribe.subscriber.decoders.offered(c for m in answer.media for c in m.offered)
         self._answers["publish"] = answer.sdp
         if sections is None:
             sources = sources_by_order(answer.media)
@@ -143,6 +154,22 @@ class Connection:
         if added or ended:
             self.listener.on_tracks(tracks)
         return answer.sdp, tracks
+
+    def _pick(self, mid: str, ranked: Sequence[Codec]) -> Codec:
+        verdicts = self._room.verdicts(self.connection_id)
+        return self.codec_requests.pick(mid, ranked, self._media, verdicts)
+
+    def suit(self, verdicts: Sequence[Verdict]) -> None:
+        """Ask for other codecs where others cannot decode what this connection sends."""
+        producers = self.publisher.producers
+        for track_id, codec in self.codec_requests.due(producers, self._media, verdicts):
+            self.listener.on_codec_wanted(track_id, codec)
+
+    def tell_undecodable(self, tracks: Sequence[VideoTrack]) -> None:
+        """:param tracks: every video track of the others"""
+        verdict = self.subscribe.subscriber.verdict
+        for producer, mid, asked in self._undecodable.due(tracks, verdict):
+            self.listener.on_undecodable(track_info(producer, mid), producer.codec.name, asked)
 
     def tracks(self) -> list[TrackInfo]:
         return [track_info(p, mid) for mid, p in self.publisher.producers.items()]
@@ -203,6 +230,7 @@ class Connection:
             self.subscribe.start(subscriber.remote, self._clock())
         self.listener.on_step("subscribe_answered", "ok", "")
         self.subscribe.accepted(sections)
+        self._room.check_codecs()
         self.negotiate_subscribe()
 
     async def play(self, offer_sdp: str) -> tuple[str, list[TrackInfo]]:
@@ -217,6 +245,7 @@ class Connection:
         self._answers["subscribe"] = answer
         if player.remote is not None:
             self.subscribe.start(player.remote, self._clock())
+        self._room.check_codecs()
         return answer, [track_info(s.producer, s.media.mid) for s in player.sections]
 
     def trickle(self, transport: TransportName, fragment: str) -> str | None:

@@ -79,6 +79,14 @@ class MediaListener(Protocol):
         """Of one of the connection's simulcast tracks these layers are watched; the publisher may
         leave out the others until told again."""
 
+    def on_codec_wanted(self, track_id: str, codec: str) -> None:
+        """Somebody cannot decode one of the connection's tracks: the publisher should offer again,
+        with this codec among those offered; the answer takes it."""
+
+    def on_undecodable(self, track: TrackInfo, codec: str, asked: bool) -> None:
+        """This client cannot decode another's track, which comes in ``codec``. ``asked``: its
+        publisher has been asked for another, and a new track will come if it can."""
+
     def on_speakers(self, speaker: str | None, speaking: Collection[str]) -> None:
         """The active speaker of the room, and everyone who speaks: connection ids."""
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from sfu.codec_choice import Verdict
+from sfu.codec_requests import VideoTrack
 from sfu.encoding import Encoding
 from sfu.negotiation import DEFAULT_PREFERENCES, CodecPreferences
 from sfu.net.addresses import host_candidates, local_addresses
@@ -68,6 +70,24 @@ class _Room:
                 speakers = self.speakers
                 connection.listener.on_speakers(speakers.speaker, speakers.speaking)
 
+    def verdicts(self, but: str) -> list[Verdict]:
+        """What each connection but one knows of its decoders."""
+        return [c.subscribe.subscriber.verdict for n, c in self.connections.items() if n != but]
+
+    def check_codecs(self) -> None:
+        """Ask publishers for other codecs where somebody cannot decode theirs; tell who cannot."""
+        for name, connection in self.connections.items():
+            connection.suit(self.verdicts(name))
+        videos = [
+            VideoTrack(producer, mid, producer.track_id in owner.codec_requests.asked)
+            for owner in self.connections.values()
+            for mid, producer in owner.publisher.producers.items()
+            if producer.kind == "video"
+        ]
+        for name, connection in self.connections.items():
+            others = [track for track in videos if track.producer.connection_id != name]
+            connection.tell_undecodable(others)
+
 
 class MediaServer:
     """Implements `sfu.net.media_api.MediaPlane`."""
@@ -116,6 +136,8 @@ class MediaServer:
             removed=lambda owner, producers: self._removed(room, owner, producers),
             sender_time=lambda owner, encoding, now: self._sender_time(room, owner, encoding, now),
             left=lambda owner: self._left(room, owner),
+            verdicts=room.verdicts,
+            check_codecs=room.check_codecs,
         )
         connection = Connection(
             connection_id,

@@ -69,6 +69,28 @@ class LayersWanted(Message):
     rids: list[str]
 
 
+class CodecWanted(Message):
+    """To a publisher: somebody cannot decode this video track. The client should offer again, with
+    ``codec`` among those offered for its section and put first; the answer takes it, and the track
+    goes on as a new one, with another id."""
+
+    type: Literal["codec_wanted"] = "codec_wanted"
+    track_id: Identifier
+    codec: str
+
+
+class TrackUndecodable(Message):
+    """The receiver's answer refused another's video track for want of its ``codec``. ``asked``: its
+    publisher has been asked for a codec that everybody here can decode, and a new track follows if
+    it can; else there is none, and the track stays unseen."""
+
+    type: Literal["track_undecodable"] = "track_undecodable"
+    connection_id: Identifier
+    track_id: Identifier
+    codec: str
+    asked: bool
+
+
 class Speakers(Message):
     """Who speaks: connection ids. ``speaker`` is the one to show large, who stays it in a pause."""
 
@@ -184,6 +206,8 @@ Notification = (
     | PeerTracks
     | TrackMuted
     | LayersWanted
+    | CodecWanted
+    | TrackUndecodable
     | Speakers
     | ParticipantUpdated
     | PeerStatus

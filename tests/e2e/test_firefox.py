@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,36 @@ async def camera_of(roda: Clinic, session: Session, name: str) -> dict[str, Any]
     return {"codec": "", "encodings": []}
 
 
-async def test_sends_three_layers_and_receives(playwright: Playwright, tmp_path: Path) -> None:
+async def camera_when(
+    roda: Clinic, session: Session, name: str, fits: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """That camera, once it is as told."""
+    async with asyncio.timeout(15):
+        while True:
+            camera = await camera_of(roda, session, name)
+            if fits(camera):
+                return camera
+            await asyncio.sleep(0.1)
+
+
+def flows(camera: dict[str, Any]) -> bool:
+    """All three layers have come."""
+    return len(camera["encodings"]) == 3 and all(e["packets"] > 20 for e in camera["encodings"])
+
+
+async def test_a_call_with_chromium_that_begins_in_a_codec_firefox_has_not(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    """Firefox sends three layers and receives, once Chromium has been asked for another codec. When
+    Firefox has left, Chromium's track stays as it is."""
     require_chromium()
     require_firefox()
     profile = tmp_path / "firefox"
     profile.mkdir()
+    settings = {**SERVER_SETTINGS, "RODA_VIDEO_CODECS": "H264,VP8,VP9,AV1"}
     async with (
         bad_network() as network,
-        clinic(tmp_path, inside=network.server, **SERVER_SETTINGS) as roda,
+        clinic(tmp_path, inside=network.server, **settings) as roda,
         firefox(profile, network.client) as fox,
     ):
         session = await roda.session()
@@ -60,16 +83,20 @@ async def test_sends_three_layers_and_receives(playwright: Playwright, tmp_path:
         async with person(chromium) as patient:
             window = await patient.window()
             await window.join(session.link, "Rui")
+            await camera_when(roda, session, "Rui", lambda camera: camera["codec"] == "H264")
             await join(fox, session.link, "Fox")
-            async with asyncio.timeout(15):
-                sent = await camera_of(roda, session, "Fox")
-                while not (sent["encodings"] and all(e["packets"] > 20 for e in sent["encodings"])):
-                    await asyncio.sleep(0.1)
-                    sent = await camera_of(roda, session, "Fox")
+            asked = await camera_when(roda, session, "Rui", lambda camera: camera["codec"] == "VP8")
+            assert [layer["rid"] for layer in asked["encodings"]] == ["q", "h", "f"]
+            assert await fox.until(f"return {SEES};", "Chromium's picture and sound")
+            assert await fox.evaluate("return document.querySelector('.tile-remote p').hidden;")
+            sent = await camera_when(roda, session, "Fox", flows)
             assert [layer["rid"] for layer in sent["encodings"]] == ["q", "h", "f"]
             await window.until(
                 lambda tiles: [tile.frames > 20 and tile.energy > 0 for tile in tiles] == [True],
                 "Firefox's picture and sound",
             )
-            assert await fox.until(f"return {SEES};", "Chromium's picture and sound")
+            await fox.evaluate("document.querySelector('[data-testid=leave-button]').click();")
+            await window.until(lambda tiles: not tiles, "Firefox's end")
+            after = await camera_of(roda, session, "Rui")
+            assert (after["codec"], after["track_id"]) == ("VP8", asked["track_id"])
         await chromium.close()

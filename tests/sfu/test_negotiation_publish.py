@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -20,6 +21,7 @@ from sfu.rtp_parameters import (
     MID_URI,
     RID_URI,
     TRANSPORT_CC_URI,
+    Codec,
     IceParameters,
 )
 from sfu.wire.sdp import SessionDescription
@@ -334,8 +336,26 @@ def test_a_reoffer_keeps_the_codec_of_a_section() -> None:
     offer = parse_sdp(read("chromium_camera"))
     first = answer_publish(offer, LOCAL, preferences=CodecPreferences(video=("H264",)))
     again = answer_publish(offer, LOCAL, first.media)
-    assert again.media == first.media
+    assert [media.codecs for media in again.media] == [media.codecs for media in first.media]
+    names = list(dict.fromkeys(codec.name for codec in again.media[1].offered))
+    assert names == ["H264", "VP8", "VP9", "AV1"]
     assert answer_publish(offer, LOCAL).media != first.media
+
+
+def test_the_codec_that_is_picked_is_answered() -> None:
+    offer = parse_sdp(read("chromium_simulcast"))
+
+    def pick(mid: str, ranked: Sequence[Codec]) -> Codec:
+        return next((codec for codec in ranked if (mid, codec.name) == ("1", "VP9")), ranked[0])
+
+    first = answer_publish(offer, LOCAL)
+    answer = answer_publish(offer, LOCAL, first.media, pick=pick)
+    assert [media.codecs[0].name for media in answer.media] == ["opus", "VP9"]
+    assert answer.media[1].rids == ("q", "h", "f")
+    assert [line for line in _section(answer, 1) if line.startswith("a=rtpmap")] == [
+        "a=rtpmap:98 VP9/90000",
+        "a=rtpmap:99 rtx/90000",
+    ]
 
 
 def test_a_codec_no_longer_offered_is_replaced() -> None:

@@ -262,10 +262,25 @@ FAULTS: list[tuple[Callable[[SessionDescription], None], str]] = [
     (_drop_ufrag, "sdp_invalid"),
     (_drop_fingerprint, "sdp_invalid"),
     (_leave_setup_open, "sdp_invalid"),
-    (_refuse_all, "sdp_unsupported"),
     (_drop_bundle, "sdp_unsupported"),
     (_drop_rtcp_mux, "sdp_unsupported"),
 ]
+
+
+def test_an_answer_may_take_nothing() -> None:
+    """A client that decodes the only track's codec not: it names no transport then."""
+    answer = _answer()
+    _refuse_all(answer)
+    read = read_subscribe_answer(answer.serialize(), CALL)
+    assert read.remote is None
+    assert [(media.active, media.decodable) for media in read.media] == [(False, False)] * len(CALL)
+
+
+def test_a_section_not_wanted_is_no_sign_of_its_codec() -> None:
+    answer = _answer()
+    answer.media[1].direction = "inactive"
+    read = read_subscribe_answer(answer.serialize(), CALL)
+    assert (read.media[1].active, read.media[1].decodable) == (False, True)
 
 
 @pytest.mark.parametrize(("change", "code"), FAULTS)

@@ -9,6 +9,7 @@ import pytest
 from sfu.negotiation import NegotiationError, parse_sdp
 from sfu.player import Player
 from sfu.producer import Producer
+from sfu.rtp_parameters import Codec
 from sfu.subscriber import Section
 from sfu.wire.seq import ts_diff
 from tests.sfu.sdp_fixtures import LOCAL, OPUS, read
@@ -128,3 +129,11 @@ def test_a_section_taken_over_goes_on_with_its_clock(other_start: int, away_s: f
     passed = max(1, int(away_s * 90_000))
     steps = [ts_diff(later, earlier) for earlier, later in pairwise(clock)]
     assert steps == [3000, 3000, pytest.approx(passed, abs=1), 3000, 3000]
+
+
+def test_what_a_player_decodes_is_what_it_offered() -> None:
+    one = player()
+    assert one.verdict(VP8) is None
+    one.play(OFFER, "destination")
+    assert one.verdict(VP8) is True
+    assert one.verdict(Codec("video", "VP9", 90000, 98, parameters=(("profile-id", "7"),))) is False

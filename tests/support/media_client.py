@@ -122,6 +122,12 @@ class MediaClient:
     def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
         self.layers_wanted = list(rids)
 
+    def on_codec_wanted(self, track_id: str, codec: str) -> None:
+        """Not looked at."""
+
+    def on_undecodable(self, track: TrackInfo, codec: str, asked: bool) -> None:
+        """Not looked at."""
+
     def on_speakers(self, speaker: str | None, speaking: Collection[str]) -> None:
         self.speaker = speaker
 

@@ -56,6 +56,22 @@ test("an interrupted line shows at once to those who come, and as it changes", (
   assert.equal(state.trouble("nobody"), "");
 });
 
+test("a picture that cannot be decoded is told of until another track is there", () => {
+  const state = room([peer("c1", person("anna"), [camera]), peer("c2", person("ben"))]);
+  const told = { type: "track_undecodable", connection_id: "c1", codec: "H264", asked: true };
+  state.apply({ ...told, track_id: "t1" });
+  assert.equal(state.unseen("c1", "camera").codec, "H264");
+  assert.equal(state.unseen("c2", "camera"), undefined);
+  state.apply({ type: "peer_tracks", connection_id: "c2", tracks: [] });
+  assert.equal(state.unseen("c1", "camera").asked, true);
+  const switched = [{ ...camera, track_id: "t2" }];
+  state.apply({ type: "peer_tracks", connection_id: "c1", tracks: switched });
+  assert.equal(state.unseen("c1", "camera"), undefined);
+  state.apply({ ...told, track_id: "t2" });
+  state.apply({ type: "peer_left", connection_id: "c1", participant_id: "anna", reason: "left" });
+  assert.equal(state.undecodable.size, 0);
+});
+
 test("one person in two windows is one person with two connections", () => {
   const state = room([peer("c1", person("anna")), peer("c2", person("anna"))]);
   state.apply({ type: "peer_joined", peer: peer("c3", person("me", { role: "host" })) });

@@ -70,6 +70,15 @@ export class Outgoing {
     }
   }
 
+  /** @param {{ track_id: string, codec: string }} m a codec that everybody can decode */
+  async wantCodec({ track_id, codec }) {
+    try {
+      await this.#options.media()?.publisher.wantCodec(track_id, codec);
+    } catch (error) {
+      this.#options.log(`Codec not changed: ${error}`);
+    }
+  }
+
   /** @param {Source} source */
   async #changed(source) {
     this.#options.onChange({ source });

@@ -139,6 +139,14 @@ export type Notification =
       by_host: boolean;
     }
   | { type: "layers_wanted"; track_id: string; rids: string[] }
+  | { type: "codec_wanted"; track_id: string; codec: string }
+  | {
+      type: "track_undecodable";
+      connection_id: string;
+      track_id: string;
+      codec: string;
+      asked: boolean;
+    }
   | { type: "speakers"; speaker: string | null; speaking: string[] }
   | { type: "participant_updated"; participant: ParticipantInfo }
   | { type: "peer_status"; connection_id: string; status: ConnectionStatus }

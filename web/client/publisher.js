@@ -133,6 +133,21 @@ export class Publisher {
   }
 
   /**
+   * Offer a track again with `codec` first: somebody cannot decode the one it has. The answer takes
+   * it, and with it comes a new track id.
+   * @param {string} trackId @param {string} codec @returns {Promise<void>}
+   */
+  async wantCodec(trackId, codec) {
+    await this.#tail;
+    const source = this.sourceOf(trackId);
+    const transceiver = source && this.#slots.get(source)?.transceiver;
+    if (!transceiver) return;
+    preferCodec(transceiver, codec);
+    this.#dirty = true;
+    await this.negotiate();
+  }
+
+  /**
    * Offer what has changed since the last answer, after any exchange still running.
    * @returns {Promise<void>} rejects with `RodaError`; the changes stay to be offered again
    */
@@ -234,4 +249,13 @@ export class Publisher {
       }).catch((error) => this.#onStep("publish_candidate", "failed", String(error.code)));
     }
   }
+}
+
+/** @param {RTCRtpTransceiver} transceiver @param {string} codec put before all others */
+function preferCodec(transceiver, codec) {
+  const known = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
+  const isWanted = (/** @type {{ mimeType: string }} */ { mimeType }) =>
+    mimeType.toLowerCase() === `video/${codec.toLowerCase()}`;
+  const rest = known.filter((one) => !isWanted(one));
+  transceiver.setCodecPreferences?.([...known.filter(isWanted), ...rest]);
 }

@@ -316,6 +316,7 @@ export class RodaClient extends EventTarget {
       closed: (m) => this.#closedByServer(m.error),
       track_muted: (m) => m.by_host && m.muted && this.#outgoing.mutedByHost(m.track_id),
       layers_wanted: (m) => this.#outgoing.setLayers(m),
+      codec_wanted: (m) => this.#outgoing.wantCodec(m),
     };
     reactions[message.type]?.(message);
     if (!OWN_EVENTS.has(message.type)) this.#emit(message.type, message);

@@ -31,12 +31,19 @@ export class RoomState {
   /** @type {import("./protocol.js").ChatMessage[]} */
   chat = [];
 
+  /** @type {Map<string, Message<"track_undecodable">>} by track id, those there are */
+  undecodable = new Map();
+
   /** @param {JoinResult} result */
   reset(result) {
     this.connectionId = result.connection_id;
     this.me = result.participant;
     this.session = result.session;
     this.peers = new Map(result.peers.map((peer) => [peer.connection_id, peer]));
+    const tracks = result.peers.flatMap((peer) => peer.tracks.map((track) => track.track_id));
+    for (const id of [...this.undecodable.keys()].filter((one) => !tracks.includes(one))) {
+      this.undecodable.delete(id);
+    }
     this.waiting = result.waiting;
     this.chat = result.chat.slice(-CHAT_KEPT);
   }
@@ -83,6 +90,14 @@ export class RoomState {
     return isAway || states.includes("disconnected") ? "reconnecting" : "";
   }
 
+  /**
+   * What is known of a picture that this browser cannot decode.
+   * @param {string} connectionId @param {import("./protocol.js").Source} source
+   */
+  unseen(connectionId, source) {
+    return this.undecodable.get(this.track(connectionId, source)?.track_id ?? "");
+  }
+
   /** @param {string} connectionId @param {import("./protocol.js").Source} source */
   track(connectionId, source) {
     return this.peers.get(connectionId)?.tracks.find((track) => track.source === source);
@@ -97,11 +112,22 @@ const CHANGES = {
   /** @param {RoomState} state @param {Message<"peer_left">} message */
   peer_left(state, { connection_id }) {
     state.peers.delete(connection_id);
+    for (const [id, told] of state.undecodable) {
+      if (told.connection_id === connection_id) state.undecodable.delete(id);
+    }
   },
   /** @param {RoomState} state @param {Message<"peer_tracks">} message */
   peer_tracks(state, { connection_id, tracks }) {
     const peer = state.peers.get(connection_id);
     if (peer) peer.tracks = tracks;
+    const there = new Set(tracks.map((track) => track.track_id));
+    for (const [id, told] of state.undecodable) {
+      if (told.connection_id === connection_id && !there.has(id)) state.undecodable.delete(id);
+    }
+  },
+  /** @param {RoomState} state @param {Message<"track_undecodable">} message */
+  track_undecodable(state, message) {
+    state.undecodable.set(message.track_id, message);
   },
   /** @param {RoomState} state @param {Message<"track_muted">} message */
   track_muted(state, { connection_id, track_id, muted }) {

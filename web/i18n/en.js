@@ -128,6 +128,8 @@ export default {
   "tile.line_lost": "Connection lost",
   "tile.trouble_said": "{name}: connection interrupted",
   "tile.trouble_over": "{name} is connected again",
+  "tile.undecodable": "This browser cannot show this picture ({codec})",
+  "tile.undecodable_asked": "Asking for a picture that this browser can show…",
   "tile.pin": "Show large",
   "tile.pip": "Picture in picture",
   "tile.full": "Full screen",

@@ -129,6 +129,8 @@ export default {
   "tile.line_lost": "Sin conexión",
   "tile.trouble_said": "{name}: conexión interrumpida",
   "tile.trouble_over": "{name} vuelve a tener conexión",
+  "tile.undecodable": "Este navegador no puede mostrar esta imagen ({codec})",
+  "tile.undecodable_asked": "Pidiendo una imagen que este navegador pueda mostrar…",
   "tile.pin": "Mostrar en grande",
   "tile.pip": "Ventana flotante",
   "tile.full": "Pantalla completa",

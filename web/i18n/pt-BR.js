@@ -130,6 +130,8 @@ export default {
   "tile.line_lost": "Sem conexão",
   "tile.trouble_said": "{name}: conexão interrompida",
   "tile.trouble_over": "{name} voltou a ter conexão",
+  "tile.undecodable": "Este navegador não consegue mostrar esta imagem ({codec})",
+  "tile.undecodable_asked": "Pedindo uma imagem que este navegador consiga mostrar…",
   "tile.pin": "Mostrar grande",
   "tile.pip": "Janela flutuante",
   "tile.full": "Tela cheia",

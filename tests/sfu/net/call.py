@@ -39,6 +39,8 @@ class Listener:
         self.offers: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
         self.states: dict[str, str] = {}
         self.steps: list[tuple[str, str]] = []
+        self.codecs_wanted: list[tuple[str, str]] = []
+        self.undecodable: list[tuple[str, str, bool]] = []
         self.lost = False
 
     def on_subscribe_offer(self, offer_id: int, sdp: str, tracks: Sequence[TrackInfo]) -> None:
@@ -55,6 +57,12 @@ class Listener:
 
     def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
         self.layers_wanted = list(rids)
+
+    def on_codec_wanted(self, track_id: str, codec: str) -> None:
+        self.codecs_wanted.append((track_id, codec))
+
+    def on_undecodable(self, track: TrackInfo, codec: str, asked: bool) -> None:
+        self.undecodable.append((track.track_id, codec, asked))
 
     def on_speakers(self, speaker: str | None, speaking: Collection[str]) -> None:
         self.speaker = speaker

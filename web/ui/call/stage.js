@@ -80,23 +80,25 @@ export class Stage {
       if (shared && sending("screen")) {
         const name = t("tile.screen", { name: participant.name });
         const audio = remote.track(id, "screen_audio");
+        const unseen = this.#unseen(id, "screen");
         states.set(`screen:${id}`, {
           name,
-          video: shared,
+          video: unseen ? null : shared,
           audio,
           micOff: false,
           handRaised: false,
-          trouble: "",
+          trouble: unseen,
         });
       }
       const trouble = client.room.trouble(id);
+      const unseen = sending("camera") ? this.#unseen(id, "camera") : "";
       states.set(id, {
         name: participant.name,
-        video: sending("camera") ? remote.track(id, "camera") : null,
+        video: sending("camera") && !unseen ? remote.track(id, "camera") : null,
         audio: remote.track(id, "microphone"),
         micOff: !sending("microphone"),
         handRaised: participant.hand_raised,
-        trouble: trouble && t(trouble === "lost" ? "tile.line_lost" : "tile.away"),
+        trouble: trouble ? t(trouble === "lost" ? "tile.line_lost" : "tile.away") : unseen,
       });
     }
     const { me } = client.room;
@@ -109,6 +111,17 @@ export class Stage {
       trouble: client.line === "restoring" ? t("tile.away") : "",
     });
     return states;
+  }
+
+  /**
+   * Why a picture that is sent is not shown, in words.
+   * @param {string} connectionId @param {import("../../client/protocol.js").Source} source
+   */
+  #unseen(connectionId, source) {
+    const told = this.#call.client.room.unseen(connectionId, source);
+    if (!told) return "";
+    const { t } = this.#context;
+    return t(told.asked ? "tile.undecodable_asked" : "tile.undecodable", { codec: told.codec });
   }
 
   /** @param {string} key */
