@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -24,8 +25,7 @@ update that names a column which is not the actor's to change, are refused as `f
 
 An actor is a profile's role and id, or anonymous; and what they present: the session token of a
 share link, the id of the one session they ask for, the place of a guest (proved by a signed cookie
-or connect token). `server` is Roda itself: log-in, the lives of sessions and participants, the
-reasons given to holders of a link that works no more.
+or connect token). `server` is Roda itself: see "What runs as the server".
 
 **SQLite**: Roda adds the conditions to every statement, subqueries included.
 
@@ -51,14 +51,48 @@ CREATE ROLE roda LOGIN NOINHERIT PASSWORD '…' IN ROLE roda_server;
 ```
 """
 
+SERVER_WORK: Mapping[str, str] = {
+    "accounts": "Log-in, log-out, passwords: who asks is nobody yet, or proves it right here.",
+    "external_accounts": "The same for people whom an identity provider vouches for.",
+    "sessions": "The name of the host and how many there are, of a session that the actor's"
+    " policies show. Why a link works no more, where they do not show it: *ended* and *expired* are"
+    " said, and nothing else. The acts of a call's host, to whom the owner may have handed it over,"
+    " which no row says of a session. Ends for which nobody asks: its time, being empty.",
+    "registration": "The lock that lets one seat go to one person; whether that is free, whether"
+    " the session runs. The row itself is inserted, or renamed, as the actor: their policies"
+    " decide. The state of a row already there is the server's to write, since nobody may admit"
+    " themselves."
+    " The row of a connect token, which Roda itself has signed for this one.",
+    "presence": "States of participants, as the rooms, their hosts and the sweeper decide; the"
+    " policies let their owners change the name alone.",
+    "live_bookkeeper": "The acts of a call's host, as above, after the room has asked who hosts.",
+    "care": "Whether the therapist of a new inquiry or plan is one. The row is inserted as the"
+    " actor.",
+    "acquaintances": "Names of people whom rows that the actor's policies show have named.",
+    "audit": "The trail, which nobody writes but Roda.",
+}
+"""What works as the server, by module of `signaling`, and why it cannot as the actor."""
+
 _ROLES: tuple[ActorRole, ...] = get_args(ActorRole)
 
 
 def render() -> str:
     """The whole document."""
-    parts = [INTRODUCTION, _matrix()]
+    parts = [INTRODUCTION, _server_work(), _matrix()]
     parts.extend(_table(table.name) for table in policy.TABLES)
     return "\n".join(parts)
+
+
+def _server_work() -> str:
+    lines = [
+        "## What runs as the server\n",
+        "Every other statement runs as the person who asks. These have no such person, or what they"
+        " do is not that person's to decide:\n",
+        "| in `signaling/` | what, and why |",
+        "|---|---|",
+        *(f"| `{name}.py` | {why} |" for name, why in SERVER_WORK.items()),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _matrix() -> str:

@@ -24,7 +24,8 @@ from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import profiles
 
 KnownPlace = Callable[[str], SeatClaim | None]  # session id → the guest's proven place there
-_KEPT = frozenset({"id", "session_id", "user_id", "created_at"})
+_OWN = ("participant_name", "updated_at")  # what a registration anew changes of one's own row
+_DECIDED = ("state", "is_active", "left_at")  # and what it changes that is not its owner's to say
 _REFUSED_SEATS: Mapping[str, str] = {
     "removed": "participant_removed",
     "barred": "participant_barred",
@@ -78,8 +79,8 @@ class Registration:
 
         ``known`` finds a guest's earlier place in the session of an id, where their cookie or
         connect token proves one. Registrations of one session come one after another, and nobody
-        ends or locks it meanwhile. A new row is the actor's own act, under their policies;
-        changing one already there is the server's, since a state is not its owner's to choose.
+        ends or locks it meanwhile. A new row, and a new name in one already there, are the actor's
+        own acts, under their policies; the state of one already there is not theirs to choose.
         Raises `RodaError`: ``session_*``, ``participant_barred``, ``name_required``,
         ``name_too_long``."""
         if not is_identifier(session_token):
@@ -232,8 +233,15 @@ class Registration:
             await transaction.become(actor)
             await transaction.insert(participants, values)
             return
-        changes = {key: value for key, value in values.items() if key not in _KEPT}
-        await transaction.update(participants, participants.c.id == row["id"], changes)
+        own = participants.c.id == row["id"]
+        owner = actor if actor.user_id else replace(actor, participant_id=row["id"])
+        await transaction.become(owner)
+        if not await transaction.update(participants, own, {key: values[key] for key in _OWN}):
+            raise RodaError("forbidden", "not their own row")
+        decided = {key: values[key] for key in _DECIDED if values[key] != row[key]}
+        if decided:
+            await transaction.become(SERVER)
+            await transaction.update(participants, own, decided)
 
 
 def _check_room(view: SessionView, actor: Actor, row: StoredRow | None) -> None:

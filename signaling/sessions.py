@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from signaling import audit
-from signaling.actors import SERVER, Actor
+from signaling.actors import ANONYMOUS, SERVER, Actor
 from signaling.errors import RodaError
 from signaling.live_port import LivePort
 from signaling.names import clean_name, is_identifier
@@ -168,23 +168,28 @@ class Sessions:
         if not is_identifier(session_id):
             raise RodaError("session_not_found")
         asking = replace(actor, session_id=session_id)
-        async with self._store.reading(asking) as transaction:
-            seen = await transaction.row(select(sessions.c.id).where(sessions.c.id == session_id))
+        view, seen = await self._look(asking, sessions.c.id == session_id)
         if not seen:
             raise RodaError("session_not_found")
-        return await self.live_view(session_id)
+        return view
 
     async def by_token(self, token: str) -> SessionView:
-        """The session of a share link, whatever its state; ``session_not_found`` if there is
-        none."""
+        """The session of a share link, which its holder may see. Raises `RodaError`
+        ``session_not_found``, and for a link that works no more ``session_ended``,
+        ``session_expired``."""
         if not is_identifier(token):
             raise RodaError("session_not_found")
-        return await self._one(sessions.c.session_token == token)
+        holder = replace(ANONYMOUS, session_token=token)
+        view, seen = await self._look(holder, sessions.c.session_token == token)
+        if not seen:
+            check_running(view, self.now)
+            raise RodaError("session_not_found", "not to be seen")
+        return view
 
     async def locked_by_token(self, transaction: Transaction, token: str) -> SessionView:
-        """The same within a transaction of the server's, until whose end nobody else changes the
-        session or locks it so. ``people`` may be older than the lock, so who counts on it keeps
-        others out before."""
+        """The session of a share link, within a transaction of the server's until whose end nobody
+        else changes the session or locks it so. ``people`` may be older than the lock, so who
+        counts on it keeps others out before."""
         rows = await transaction.rows(_LOCKED_BY_TOKEN, {"token": token})
         if not rows:
             raise RodaError("session_not_found")
@@ -297,6 +302,18 @@ class Sessions:
         async with self._store.transaction(SERVER) as transaction:
             present = (participants.c.session_id == session_id) & participants.c.is_active
             await leave_behind(transaction, present)
+
+    async def _look(self, actor: Actor, where: ColumnElement[bool]) -> tuple[SessionView, bool]:
+        """A session, and whether the actor may see it. What belongs to it in other tables (its
+        host's name, how many there are) is the server's to tell, or not. Raises `RodaError`
+        ``session_not_found`` where there is none."""
+        async with self._store.reading(actor) as transaction:
+            seen = await transaction.row(select(sessions.c.id).where(where))
+            await transaction.become(SERVER)
+            row = await transaction.row(_VIEW.where(where))
+        if not row:
+            raise RodaError("session_not_found")
+        return _view(row), seen is not None
 
     async def _one(self, where: ColumnElement[bool]) -> SessionView:
         async with self._store.reading(SERVER) as transaction:
