@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.bare import measure_bare
 from bench.delay import measure_delay
 from bench.forwarding import QUICK, SCENARIOS, measure_forwarding, measure_retransmission
 from bench.load import CM, Scenario, ServerProcess
@@ -34,8 +35,9 @@ async def _rows(server: ServerProcess, quick: bool, relay_us: float | None) -> A
     for scenario in QUICK if quick else SCENARIOS:
         yield await measure_forwarding(server, scenario, relay_us)
     yield await measure_retransmission(server, CM)
+    bare = await measure_bare()
     for scenario in DELAYED:
-        yield await measure_delay(server, scenario)
+        yield await measure_delay(server, scenario, bare)
     yield await measure_memory(CM)
 
 

@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 import time
 from statistics import quantiles
 
+from bench.bare import SENT, SO_TIMESTAMPNS, receive_stamped
 from bench.forwarding import NAMES
 from bench.load import Load, Scenario, ServerProcess
 from bench.row import Row
 from tests.support.peer import Peer
 
-SO_TIMESTAMPNS = 35  # asm-generic/socket.h; Python 3.11 has no name for it
 SECONDS = 5.0
 TARGET_P50_MS, TARGET_P99_MS = 0.5, 5.0
-_SENT = struct.Struct("!Q")
-_ARRIVED = struct.Struct("@ll")  # timespec
 
 
 class StampedPeer(Peer):
@@ -34,17 +31,12 @@ class StampedPeer(Peer):
     def receive(self) -> bytes:
         if not self.arrived_ns:
             self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        data, ancillary, _, _ = self.sock.recvmsg(2048, 64)
-        self.arrived_ns = time.time_ns()  # of what came before the option was set
-        for _, kind, value in ancillary:
-            if kind == SO_TIMESTAMPNS:
-                seconds, nanoseconds = _ARRIVED.unpack_from(value)
-                self.arrived_ns = seconds * 1_000_000_000 + nanoseconds
+        data, self.arrived_ns = receive_stamped(self.sock)
         return data
 
 
 def stamp(packet: bytes) -> bytes:
-    return packet[: -_SENT.size] + _SENT.pack(time.time_ns())
+    return packet[: -SENT.size] + SENT.pack(time.time_ns())
 
 
 class Delays:
@@ -61,11 +53,14 @@ class Delays:
         assert isinstance(peer, StampedPeer)
         plain = peer.inbound.unprotect_rtp(data)
         if plain is not None:
-            (sent_ns,) = _SENT.unpack_from(plain, len(plain) - _SENT.size)
+            (sent_ns,) = SENT.unpack_from(plain, len(plain) - SENT.size)
             self.milliseconds.append((peer.arrived_ns - sent_ns) / 1e6)
 
 
-async def measure_delay(server: ServerProcess, scenario: Scenario) -> Row:
+async def measure_delay(
+    server: ServerProcess, scenario: Scenario, bare: tuple[float, float]
+) -> Row:
+    """:param bare: what `measure_bare` has found"""
     load, delays = Load(server, scenario, StampedPeer), Delays()
     await load.connect()
     for receiving in load.receiving:
@@ -81,8 +76,15 @@ async def measure_delay(server: ServerProcess, scenario: Scenario) -> Row:
     return Row(
         f"delay added, {scenario.label}, {spent.forwarded_per_s:.0f}/s",
         NAMES[scenario.profile],
-        f"p50 {p50:.2f} ms, p99 {p99:.2f} ms",
+        f"p50 {p50:.2f} ms, p99 {p99:.2f} ms (bare {bare[0]:.2f}, {bare[1]:.2f})",
         f"≤ {TARGET_P50_MS:g} ms, {TARGET_P99_MS:g} ms",
         p50 <= TARGET_P50_MS and p99 <= TARGET_P99_MS,
-        {"p50_ms": p50, "p99_ms": p99, "p999_ms": p999, "worst_ms": max(delays.milliseconds)},
+        {
+            "p50_ms": p50,
+            "p99_ms": p99,
+            "p999_ms": p999,
+            "worst_ms": max(delays.milliseconds),
+            "bare_p50_ms": bare[0],
+            "bare_p99_ms": bare[1],
+        },
     )

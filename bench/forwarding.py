@@ -10,9 +10,9 @@ from bench.row import Row
 
 TARGET_RATIO = 1.8  # of one publisher and 50 subscribers
 TARGET_RISE = 0.05
-MEASURED_S = 2.5
+MEASURED_S = 2.0
 NACK_SHARE = 0.01
-NACK_ROUNDS = 6
+NACK_ROUNDS = 5
 
 SHAPES = [(1, 10, False), (1, 50, False), (1, 100, False), (5, 10, False), (10, 10, True)]
 SCENARIOS = [

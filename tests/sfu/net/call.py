@@ -167,7 +167,7 @@ class Call:
         await until(lambda: ("subscribe_dtls", "ok") in self.subscriber.listener.steps)
         await until(lambda: ("publish_dtls", "ok") in self.publisher.listener.steps)
         self.publisher.send(1)
-        await until(lambda: len(self.subscriber.packets) == 1)
+        await until(lambda: bool(self.subscriber.packets))
 
     @property
     def complete(self) -> bool:
