@@ -30,6 +30,7 @@ from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
 MAX_TAIL = MAX_PACKET - HEADER_SIZE - MAX_TRAILER
 RETURN_AFTER_S = 0.5  # an SSRC once left is taken again only when its successor has been silent
 MAX_LEFT_SSRCS = 64
+INTERRUPTED_AFTER_S = 0.5  # without a packet, and then some are missing
 SILENT_AFTER_S = 1.5  # without a packet for so long the publisher has stopped this layer
 _ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSIONS["video"][ABS_SEND_TIME_URI]
 _TRANSPORT_CC_ID = SUBSCRIBE_EXTENSIONS["video"][TRANSPORT_CC_URI]
@@ -117,6 +118,7 @@ class Encoding:
         sequence += self._sequence_shift
         timestamp = (packet.timestamp + self._timestamp_shift) & 0xFFFFFFFF
         if sequence > self._last_sequence:
+            self._after_interruption(sequence, now)
             self._last_sequence, self._last_timestamp, self._last_at = sequence, timestamp, now
         extension = _extension(given, now)
         tail = extension + payload
@@ -155,6 +157,13 @@ class Encoding:
         """Whether a consumer that selects this stream would get it: it is sent, or would be again
         when asked for."""
         return self.is_active(now) or (self.suspended and self.stream is not None)
+
+    def _after_interruption(self, sequence: int, now: float) -> None:
+        """What was sent into a line that was down is more than retransmission should mend."""
+        silent = self._last_at is not None and now - self._last_at > INTERRUPTED_AFTER_S
+        if silent and sequence > self._last_sequence + 1:
+            self.keyframes.renew()
+            self.repair()
 
     def repair(self) -> None:
         """What is lost stays lost: only a keyframe helps."""

@@ -29,6 +29,10 @@ class KeyframeRequester:
         self._wanted = False
         self._interval_s = MIN_INTERVAL_S
 
+    def renew(self) -> None:
+        """The publisher may not have got the last requests: the next are made as at first."""
+        self._interval_s = MIN_INTERVAL_S
+
     def due(self, now: float) -> bool:
         """Whether to send a request now (``now`` in seconds)."""
         if not self._wanted:

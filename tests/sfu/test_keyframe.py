@@ -38,6 +38,16 @@ def test_an_unanswered_request_is_repeated_ever_more_seldom() -> None:
     assert set(gaps[4:]) == {MAX_INTERVAL_S}
 
 
+def test_after_an_interruption_requests_are_as_frequent_as_at_first() -> None:
+    requester = KeyframeRequester()
+    requester.want()
+    last = asked_at(requester, 30)[-1]
+    requester.renew()
+    assert not requester.due(last + 0.4)
+    assert requester.due(last + MIN_INTERVAL_S)
+    assert not requester.due(last + 2 * MIN_INTERVAL_S)
+
+
 def test_a_flood_of_wishes_with_prompt_answers_is_still_spaced() -> None:
     requester = KeyframeRequester()
     times = []
@@ -49,7 +59,7 @@ def test_a_flood_of_wishes_with_prompt_answers_is_still_spaced() -> None:
     assert len(times) == 20
 
 
-@given(st.lists(st.tuples(st.sampled_from(["want", "received", "due"]), st.floats(0, 1))))
+@given(st.lists(st.tuples(st.sampled_from(["want", "received", "renew", "due"]), st.floats(0, 1))))
 def test_two_requests_are_never_closer_than_the_least_interval(
     steps: list[tuple[str, float]],
 ) -> None:

@@ -51,6 +51,23 @@ def test_a_waiting_consumer_asks_for_a_keyframe() -> None:
     assert producer.encodings[0].keyframes.due(0.0)
 
 
+@pytest.mark.parametrize(
+    ("silent_s", "next_number", "asks"),
+    [(9.0, 70, True), (0.4, 9, False), (9.0, 2, False)],
+    ids=["interrupted", "a moment", "paused by the publisher"],
+)
+def test_after_an_interruption_a_keyframe_is_asked_for_at_once(
+    silent_s: float, next_number: int, asks: bool
+) -> None:
+    producer, outlet = make_producer(), Outlet()
+    producer.resume(make_consumer(producer))
+    outlet.feed(producer, [video(1, keyframe=True)], 10.0)
+    requester = producer.encodings[0].keyframes
+    assert not requester.due(10.0)
+    outlet.feed(producer, [video(next_number, 9000)], 10.0 + silent_s)
+    assert requester.due(10.0 + silent_s) == asks
+
+
 def test_what_overtook_the_keyframe_is_not_lost() -> None:
     producer, outlet = make_producer(), Outlet()
     consumer = make_consumer(producer)

@@ -110,9 +110,11 @@ test("when signaling is back a dead line is restarted at once", async (t) => {
   line.alive = false;
   await line.pass(14_000);
   const before = line.restarts.length;
-  keeper.resumed();
+  keeper.tryAnew();
   await line.pass(100);
   assert.equal(line.restarts.length, before + 1);
+  await line.pass(1500);
+  assert.equal(line.restarts.length, before + 2, "and soon again, as at first");
 });
 
 test("a stopped keeper does nothing more", async (t) => {

@@ -62,7 +62,7 @@ export class LineKeeper {
     this.#watch = new LineWatch();
     this.#down.clear();
     this.#stopListening = onNetworkChange(() => {
-      this.hint();
+      this.tryAnew();
       this.#options.onNetwork();
     });
     this.#schedule();
@@ -91,9 +91,10 @@ export class LineKeeper {
     void this.#look();
   }
 
-  /** Signaling is back: what could not be asked before is asked now. */
-  resumed() {
+  /** The network is another, or signaling is back: what did not help before may help now. */
+  tryAnew() {
     this.#notBefore = 0;
+    this.#retries = 0;
     this.hint();
   }
 

@@ -253,7 +253,7 @@ export class RodaClient extends EventTarget {
     this.#quality.status.renew();
     if (resume && result.ice_servers.length > 0) this.#media?.renew(result.ice_servers);
     this.#line.start();
-    if (resume) this.#line.resumed();
+    if (resume) this.#line.tryAnew();
     this.#log(`Found existing participants: ${result.peers.length}`);
     try {
       await published;
