@@ -164,6 +164,8 @@ class BandwidthEstimator:
             self._remb_bps = min(self._remb_bps, BACKOFF * self._bps)
             self._set(BACKOFF * self._bps, now)
         wanted = min(self.wanted_bps, self.settings.max_bps)
+        if wanted <= self._bps and self._prober.idle and not self._sustained.sending:
+            return []  # nothing to climb to
         quiet = self._quiet(now)
         if self.source in ("remb", "report"):
             return self._sustained.tick(self._bps, wanted, quiet, now)

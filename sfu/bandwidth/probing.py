@@ -89,6 +89,11 @@ class Prober:
         """Whether a cluster is being sent, so that the next tick should come within 10 ms."""
         return self._cluster is not None and self._cluster.end is None
 
+    @property
+    def idle(self) -> bool:
+        """Whether no cluster is under way, nor its result waited for."""
+        return self._cluster is None
+
     def explains(self, arrived: Sequence[ArrivedRun]) -> bool:
         """Whether a queue that ``arrived`` has met may be a cluster's own."""
         cluster = self._cluster

@@ -271,8 +271,9 @@ class Connection:
         return own
 
     def tick(self, now: float) -> None:
-        for transport in self.transports:
-            transport.tick(now)
+        self.subscribe.tick(now)
+        if self._publish is not None:
+            self._publish.tick(now)
         self._look_for_life(now)
 
     def stats(self) -> dict[str, object]:
