@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,11 +10,17 @@ import pytest_asyncio
 from playwright.async_api import Playwright
 
 from tests.support.bad_network import SERVER_SETTINGS, BadNetwork, bad_network
-from tests.support.browser import GUEST, PATIENT, launch, person, require_chromium
+from tests.support.browser import GUEST, PATIENT, Window, launch, person, require_chromium
 from tests.support.clinic import Clinic, clinic
+from tests.support.fake_media import Camera
+from tests.support.network import Conditions
+from tests.support.reception import receive
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 _fixture = pytest_asyncio.fixture(loop_scope="session")
+
+CAMERA = Camera(640, 360, 15, grain=10)
+SETTLED_S = 5.0  # the page looks every two seconds, and gives a picture more time then
 
 
 @_fixture
@@ -33,15 +40,18 @@ async def far(
         yield roda
 
 
-async def test_a_call_over_the_line(
+@_fixture
+async def call(
     network: BadNetwork,
     far: Clinic,
     playwright: Playwright,
     tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+) -> AsyncIterator[tuple[Window, Window]]:
+    """Who sits beside the server, and who sits behind the line."""
     folder = tmp_path_factory.mktemp("browsers")
-    near = await launch(playwright, folder, GUEST, inside=network.server, origin=far.url)
-    away = await launch(playwright, folder, PATIENT, inside=network.client, origin=far.url)
+    options = {"origin": far.url, "camera": CAMERA}
+    near = await launch(playwright, folder, GUEST, inside=network.server, **options)
+    away = await launch(playwright, folder, PATIENT, inside=network.client, **options)
     session = await far.session()
     async with person(near) as guest, person(away) as patient:
         there, here = await guest.window(), await patient.window()
@@ -49,5 +59,24 @@ async def test_a_call_over_the_line(
         await here.join(session.link, "Rui")
         await here.sees_live(GUEST)
         await there.sees_live(PATIENT)
+        yield there, here
     await near.close()
     await away.close()
+
+
+async def test_pictures_go_on_over_a_line_that_loses(
+    network: BadNetwork, call: tuple[Window, Window]
+) -> None:
+    """Both ways lose, so that one picture misses what was sent to the server, one what the server
+    sent. 100 ms round trip."""
+    await network.both(Conditions(delay_s=0.05))
+    await asyncio.sleep(SETTLED_S)
+    best = await receive(6, *call)
+    assert min(one.frame_rate for one in best) > 0.9 * CAMERA.frame_rate
+    for loss, duration_s, share, frozen in ((0.05, 14, 0.9, 0.03), (0.1, 8, 0.7, 0.3)):
+        await network.both(Conditions(delay_s=0.05, loss=loss))
+        await asyncio.sleep(SETTLED_S)
+        found = await receive(duration_s, *call)
+        for lossless, lossy in zip(best, found, strict=True):
+            assert lossy.frame_rate >= share * lossless.frame_rate, (loss, best, found)
+            assert lossy.frozen < frozen, (loss, found)

@@ -81,6 +81,24 @@
   window.probe = {
     tiles: (testid) =>
       Promise.all([...document.querySelectorAll(`[data-testid="${testid}"]`)].map(describe)),
+    // Every picture that arrives: counters since its start.
+    async pictures() {
+      const found = [];
+      for (const connection of connections) {
+        if (connection.connectionState === "closed") continue;
+        for (const stat of (await connection.getStats()).values()) {
+          if (stat.type !== "inbound-rtp" || stat.kind !== "video") continue;
+          found.push({
+            track: stat.trackIdentifier,
+            at: stat.timestamp / 1000,
+            width: stat.frameWidth ?? 0,
+            frames: stat.framesDecoded ?? 0,
+            frozen: stat.totalFreezesDuration ?? 0,
+          });
+        }
+      }
+      return found;
+    },
     // Sums over every peer connection: what arrived, and what the others told of what was sent.
     async totals() {
       const sums = { received: 0, lost: 0, frozenS: 0 };

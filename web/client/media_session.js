@@ -1,5 +1,6 @@
 import { RodaError } from "./errors.js";
 import { Publisher } from "./publisher.js";
+import { PlayoutDelay } from "./playout.js";
 import { QualityMeter, receivedSamples, sentSample, transportFlow } from "./stats.js";
 import { Subscriber } from "./subscriber.js";
 
@@ -30,6 +31,7 @@ export const SELF = "";
 export class MediaSession {
   #events;
   #meter = new QualityMeter();
+  #playout = new PlayoutDelay();
   /** @type {"unwatched" | "watched" | "seen"} */
   #firstFrame = "unwatched";
   #closed = false;
@@ -151,7 +153,9 @@ export class MediaSession {
   }
 
   async #measureAll() {
-    for (const [id, sample] of await this.#received()) this.#measure(id, sample);
+    const report = this.subscriber ? await entries(this.subscriber.connection) : [];
+    for (const [id, sample] of this.#samples(report)) this.#measure(id, sample);
+    this.subscriber?.holdBack(this.#playout.update(report));
     this.#measure(SELF, sentSample(await entries(this.publisher.connection)));
   }
 
@@ -173,10 +177,13 @@ export class MediaSession {
 
   /** @returns {Promise<Map<string, import("./quality.js").Sample>>} by connection id */
   async #received() {
-    const { subscriber } = this;
-    if (!subscriber || this.#closed) return new Map();
-    const report = await entries(subscriber.connection);
-    return receivedSamples(report, (mid) => subscriber.trackOn(mid)?.connection_id);
+    if (!this.subscriber || this.#closed) return new Map();
+    return this.#samples(await entries(this.subscriber.connection));
+  }
+
+  /** @param {import("./stats.js").Stat[]} report of the receiving connection */
+  #samples(report) {
+    return receivedSamples(report, (mid) => this.subscriber?.trackOn(mid)?.connection_id);
   }
 
   /** @param {string} id @param {import("./quality.js").Sample} sample */

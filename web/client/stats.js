@@ -67,7 +67,7 @@ export function transportFlow(report) {
 }
 
 /** @param {Stat[]} stats @returns {number | null} of the candidate pair in use, milliseconds */
-function roundTrip(stats) {
+export function roundTrip(stats) {
   const pair = stats.find((stat) => stat.type === "candidate-pair" && stat.nominated);
   const seconds = pair?.currentRoundTripTime;
   return typeof seconds === "number" ? seconds * 1000 : null;

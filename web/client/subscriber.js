@@ -78,6 +78,18 @@ export class Subscriber {
     return levels;
   }
 
+  /**
+   * Where the browser can (`RTCRtpReceiver.jitterBufferTarget`).
+   * @param {Map<string, number | null>} targets milliseconds to hold back, by mid
+   */
+  holdBack(targets) {
+    for (const { mid, receiver } of this.#connection.getTransceivers()) {
+      const target = mid === null ? undefined : targets.get(mid);
+      if (target === undefined || !("jitterBufferTarget" in receiver)) continue;
+      if (receiver.jitterBufferTarget !== target) receiver.jitterBufferTarget = target;
+    }
+  }
+
   /** @param {SubscribeOffer} offer @returns {Promise<void>} */
   async handleOffer(offer) {
     this.#options.onStep("subscribe_offered", "ok", "");
