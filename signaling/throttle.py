@@ -17,9 +17,12 @@ class Throttle:
         self._attempts: OrderedDict[str, deque[float]] = OrderedDict()
 
     def attempt(self, key: str, now: float) -> bool:
-        """Count an attempt at ``now`` (seconds); False when there were too many before it."""
+        """Count an attempt at ``now`` (seconds); False when there were too many before it. Where
+        the clock has been set back, those before it count as of now."""
         attempts = self._attempts.setdefault(key, deque())
         self._attempts.move_to_end(key)
+        if attempts and attempts[-1] > now:
+            attempts = self._attempts[key] = deque(min(at, now) for at in attempts)
         while attempts and attempts[0] <= now - self._period_s:
             attempts.popleft()
         if len(attempts) >= self._limit:

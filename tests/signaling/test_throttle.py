@@ -50,3 +50,12 @@ def test_the_key_longest_unused_is_forgotten_first() -> None:
     throttle.attempt("one more", 1.0)
     assert throttle.attempt("1", 2.0)
     assert not throttle.attempt("0", 2.0)
+
+
+def test_a_clock_set_back_forgets_nothing_and_keeps_nobody_waiting_for_longer() -> None:
+    throttle = Throttle(2, 10.0)
+    assert throttle.attempt("key", 1000.0)
+    assert throttle.attempt("key", 1001.0)
+    assert not throttle.attempt("key", 5.0)
+    assert not throttle.attempt("key", 14.0)
+    assert throttle.attempt("key", 15.0)

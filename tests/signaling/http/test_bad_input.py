@@ -66,6 +66,15 @@ async def test_a_body_of_a_megabyte_is_refused(world: RestWorld, path: str) -> N
     assert (answer.status, answer.code) == (413, "body_too_large")
 
 
+async def test_a_registration_of_a_megabyte_is_refused(world: RestWorld) -> None:
+    session = await world.session()
+    path = f"{API}/sessions/by-token/{session['session_token']}/participants"
+    body = b'{"participant_name": "' + b"x" * 1_000_000 + b'"}'
+    headers = {"Content-Type": "application/json"}
+    answer = await (await world.browser()).call("POST", path, headers=headers, data=body)
+    assert (answer.status, answer.code) == (413, "body_too_large")
+
+
 async def test_lone_surrogates_are_no_text(world: RestWorld) -> None:
     for wrong in ({**LOGIN, "email": "\ud800@example.org"}, {**LOGIN, "password": "\ud800"}):
         answer = await (await world.browser()).post(API + "/auth/login", wrong)

@@ -109,6 +109,26 @@ async def test_extend_and_end(world: RestWorld) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "code"),
+    [
+        (0, "duration_out_of_range"),
+        (-30, "duration_out_of_range"),
+        (24 * 60 + 1, "duration_out_of_range"),
+        (10**30, "invalid_request"),
+        (1.5, "invalid_request"),
+        ("5", "invalid_request"),
+        (None, "invalid_request"),
+        (True, "invalid_request"),
+    ],
+)
+async def test_extensions_that_are_refused(world: RestWorld, minutes: Any, code: str) -> None:
+    made, host = await world.session(), await world.host()
+    answer = await host.post(f"{SESSIONS}/{made['id']}/extend", {"minutes": minutes})
+    assert answer.code == code
+    assert answer.status in (400, 422)
+
+
 async def test_others_sessions_cannot_be_changed(world: RestWorld) -> None:
     made = await world.session()
     one = f"{SESSIONS}/{made['id']}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
+
 import asyncpg
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import func, make_url, select, text
 
-from signaling.actors import ANONYMOUS, SERVER, Actor
+from signaling.actors import ANONYMOUS, SERVER, Actor, ActorRole
 from signaling.sessions import NewSession
 from signaling.store.engine import engine_for
 from signaling.store.migrate import upgrade
-from signaling.store.postgres import PostgresEngine
+from signaling.store.postgres import CONNECTIONS, PostgresEngine
 from signaling.store.store import SchemaBehindError, Store
 from signaling.store.tables import instant_sessions as sessions
 from tests.support.database import SettableClock, add_people, services_over
@@ -51,6 +54,45 @@ async def test_a_pooled_connection_keeps_no_actor(database: Database) -> None:
         pids.add(row["pid"])
         assert (row["role"] or None, row["user_id"] or None, row["sessions"]) == (None, None, 0)
     assert len(pids) == 1, "not the same connection each time"
+    await store.close()
+
+
+async def test_many_at_once_each_stay_who_they_are(database: Database) -> None:
+    """Sixty people on ten connections, some of whom fail and some of whom are gone half-way."""
+    engine = engine_for(database.url)
+    store = Store(engine, SettableClock())
+    whole = 0
+
+    async def act(number: int) -> None:
+        nonlocal whole
+        role: ActorRole = "anonymous" if number % 3 == 0 else "patient"
+        token = f"token-{number}"
+        actor = Actor(role, f"user-{number}" if role == "patient" else None, token)
+        expected = {"role": role, "user_id": actor.user_id or "", "session_token": token}
+        shown = select(*(func.current_setting(f"roda.{name}").label(name) for name in expected))
+        async with store.transaction(actor) as transaction:
+            for _ in range(3):
+                assert await transaction.row(shown) == expected
+                await transaction.row(select(func.pg_sleep(0.001 * (number % 7))))
+            if number % 5 == 0:
+                raise ZeroDivisionError
+            whole += 1
+
+    tasks = [asyncio.create_task(act(number)) for number in range(60)]
+    await asyncio.sleep(0)
+    for number, task in enumerate(tasks):
+        if number % 4 == 1:
+            asyncio.get_running_loop().call_later(0.005 * (number % 9), task.cancel)
+    ends = await asyncio.gather(*tasks, return_exceptions=True)
+    kinds = (type(None), ZeroDivisionError, asyncio.CancelledError)
+    assert [end for end in ends if not isinstance(end, kinds)] == []
+    assert sum(isinstance(end, ZeroDivisionError) for end in ends) > 0
+    assert whole > 0
+    unset = "SELECT coalesce(current_setting('roda.user_id', true), '') AS user_id"
+    async with AsyncExitStack() as stack:
+        for _ in range(CONNECTIONS):  # every connection there is
+            connection = await stack.enter_async_context(engine.transaction())
+            assert (await connection.execute(text(unset))).scalar() == ""
     await store.close()
 
 
