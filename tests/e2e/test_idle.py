@@ -14,6 +14,6 @@ MOST_MB, MOST_CPU = 120, 0.05
 
 
 async def test_ten_quiet_connections(tmp_path: Path) -> None:
-    idle = await measure(tmp_path, connections=10, seconds=5)
+    idle = await measure(tmp_path, connections=10, seconds=3)
     assert idle.resident_mb < MOST_MB
     assert idle.cpu_share < MOST_CPU

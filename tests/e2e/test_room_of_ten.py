@@ -14,7 +14,7 @@ from tests.support.clinic import clinic
 from tests.support.light_bots import light_bots, lost
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-PROCESSES, BOTS_EACH, HOLD_S = 2, 5, 10.0
+PROCESSES, BOTS_EACH, HOLD_S = 2, 5, 5.0
 BOTS = PROCESSES * BOTS_EACH
 # 50 audio packets a second and 20 video frames of at least one packet.
 LEAST_PACKETS_PER_S = 65 * BOTS * (BOTS - 1)
