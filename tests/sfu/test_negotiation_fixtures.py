@@ -28,6 +28,12 @@ UNDERSTOOD = {  # per section: codec, payload type, RTX, primary SSRCs, RTX SSRC
         ("opus", 111, None, 1, 0, ()),
         ("VP8", 96, 97, 0, 0, ("q", "h", "f")),
     ],
+    "chromium_simulcast_h264": [
+        ("opus", 111, None, 1, 0, ()),
+        ("H264", 108, 109, 0, 0, ("q", "h", "f")),
+    ],
+    "chromium_svc_av1": [("opus", 111, None, 1, 0, ()), ("AV1", 45, 46, 1, 1, ())],
+    "chromium_svc_vp9": [("opus", 111, None, 1, 0, ()), ("VP9", 98, 99, 1, 1, ())],
     "firefox_camera": [("opus", 109, None, 1, 0, ()), ("VP8", 120, 124, 1, 1, ())],
     "firefox_codec_order": [("VP9", 121, 125, 1, 1, ())],
     "firefox_max_bundle_screen_data": [
