@@ -188,7 +188,7 @@ def checked_video_codecs(names: Sequence[str]) -> tuple[str, ...]:
 
 
 # Without the numbers RTCP takes when multiplexed (RFC 5761 section 4) and the static ones.
-_SPARE_PAYLOAD_TYPES: tuple[int, ...] = (*range(112, 128), *range(35, 64))
+_SPARE_PAYLOAD_TYPES: tuple[int, ...] = (*range(112, 128), *range(35, 63))  # 63 is RED's
 
 
 class PayloadTypes:

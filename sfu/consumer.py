@@ -79,6 +79,7 @@ class Consumer:
             # Sent again with another payload type, a packet would differ under the same number.
             self.plan.forget_sent()
             self.plan.payload_type = accepted.payload_type
+        self.plan.red = accepted.red
 
     def started(self, encoding: Encoding) -> None:
         """Forwarding of an encoding begins, or begins again, at a keyframe."""

@@ -17,6 +17,7 @@ from sfu.negotiation_common import (
     remote_transport,
     transport_section,
 )
+from sfu.red_numbers import OPUS_NUMBER, RED_CODEC, RED_NUMBER
 from sfu.rtp_parameters import (
     TRANSPORT_CC_URI,
     AcceptedMedia,
@@ -95,7 +96,10 @@ def _offer_section(
     with_rtx = media.kind == "video" and media.rtx_ssrc is not None
     rtx_payload_type = codec.rtx_payload_type if with_rtx else None
     feedback = feedback_known(media.kind, transport_cc)
-    write_codecs(section, [replace(codec, feedback=feedback, rtx_payload_type=rtx_payload_type)])
+    codecs = [replace(codec, feedback=feedback, rtx_payload_type=rtx_payload_type)]
+    if media.red and codec.payload_type == OPUS_NUMBER:
+        codecs.insert(0, replace(RED_CODEC, feedback=feedback))
+    write_codecs(section, codecs)
     if media.active:
         put_streams(section, media)
     return section
@@ -180,22 +184,21 @@ def _read_section(
         for item in (*answer.extmaps, *section.extmaps)
         if known.get(item.uri) == item.id and item.direction not in ("sendonly", "inactive")
     }
-    codec = next(
-        (
-            codec
-            for codec in section_codecs(section, transport_cc=TRANSPORT_CC_URI in extensions)
-            if codec.name.lower() == offered.codec.name.lower()
-        ),
-        None,
-    )
+    codecs = {
+        codec.name.lower(): codec
+        for codec in reversed(section_codecs(section, transport_cc=TRANSPORT_CC_URI in extensions))
+    }
+    codec = codecs.get(offered.codec.name.lower())
+    red = offered.red and "red" in codecs
     if section.rejected or not receives or codec is None:
         decodable = not offered.active or (codec is not None and not section.rejected)
         return AcceptedMedia(mid=offered.mid, active=False, decodable=decodable)
     return AcceptedMedia(
         mid=offered.mid,
         active=True,
-        payload_type=codec.payload_type,
+        payload_type=RED_NUMBER if red else codec.payload_type,
         rtx_payload_type=codec.rtx_payload_type,
         extensions=extensions,
         feedback=codec.feedback,
+        red=red,
     )

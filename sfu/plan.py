@@ -47,6 +47,7 @@ class Plan:
         "packets_sent",
         "payload_type",
         "picture_offset",
+        "red",
         "sent_log",
         "sent_sequences",
         "sequence_offset",
@@ -65,6 +66,7 @@ class Plan:
         self.ssrc = ssrc
         self.payload_type = payload_type
         self.destination = destination
+        self.red = False  # takes redundant audio (`sfu.red`)
         self.srtp: object = None  # opaque: the sending SRTP context, once DTLS is through
         self.sent_log: SentLog | None = None  # of the transport, with transport-wide feedback
         self.sequence_offset = 0  # the stream's extended sequence minus ours

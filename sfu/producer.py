@@ -24,11 +24,13 @@ class Producer:
         extensions: dict[int, int],
         muted: bool,
         rids: Sequence[str] = (),
+        red: int | None = None,
     ) -> None:
         """
         :param extensions: header extension ids to pass on: the publisher's → the subscribers'
         :param muted: nothing is forwarded while true
         :param rids: names of the simulcast layers, lowest first; empty without simulcast
+        :param red: the publisher's payload type of RED, where it may send that (`sfu.red`)
         """
         self.track_id = track_id
         self.connection_id = connection_id
@@ -37,6 +39,7 @@ class Producer:
         self.codec = codec
         self.muted = muted
         self.rids = tuple(rids)
+        self.red = red
         self.encodings = [
             Encoding(index, kind, codec, extensions) for index in range(max(1, len(rids)))
         ]

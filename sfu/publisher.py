@@ -10,6 +10,7 @@ from sfu.encoding import Encoding, passed_on
 from sfu.packet import MediaPacket
 from sfu.producer import Producer
 from sfu.publisher_clock import PublisherClock
+from sfu.red import to_red
 from sfu.rtp_parameters import PublishedMedia, Source
 from sfu.ssrc_table import SsrcTable
 from sfu.wire.errors import WireError
@@ -75,7 +76,8 @@ class Publisher:
                     connection_id=self.connection_id,
                     kind=section.kind,
                     source=source,
-                    codec=section.codecs[0],
+                    codec=section.codecs[-1],
+                    red=_red(section),
                     extensions=passed_on(section.kind, section.extensions),
                     muted=muted,
                     rids=section.rids,
@@ -106,6 +108,8 @@ class Publisher:
                     return None
                 primary = self._table.primary(packet.ssrc, route)
                 packet = unwrap_rtx(packet, producer.codec.payload_type, primary)
+            elif producer.red is not None:
+                packet = to_red(packet, producer.red, producer.codec.payload_type)
         except WireError:
             self.invalid_packets += 1
             return None
@@ -211,7 +215,13 @@ class Publisher:
 
 def _goes_on(producer: Producer, section: PublishedMedia) -> bool:
     extensions = passed_on(section.kind, section.extensions)
-    return producer.negotiated(section.codecs[0], extensions, section.rids)
+    if _red(section) != producer.red:
+        return False
+    return producer.negotiated(section.codecs[-1], extensions, section.rids)
+
+
+def _red(section: PublishedMedia) -> int | None:
+    return section.codecs[0].payload_type if len(section.codecs) > 1 else None
 
 
 def _default_source(section: PublishedMedia) -> tuple[Source, bool]:

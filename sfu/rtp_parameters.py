@@ -65,6 +65,7 @@ class ForwardedMedia:
     track_id: str  # second part of a=msid
     cname: str
     active: bool = True  # False: the track ended, the section stays as inactive for reuse
+    red: bool = False  # RED (RFC 2198) is offered before the codec
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class AcceptedMedia:
     rtx_payload_type: int | None = None
     extensions: Mapping[str, int] = field(default_factory=dict)  # URI → id
     feedback: tuple[str, ...] = ()
+    red: bool = False  # packets go out as RED (RFC 2198)
     decodable: bool = True  # False: refused, for want of the codec as far as can be told
 
 

@@ -111,4 +111,5 @@ def _only(producers: Iterable[Producer]) -> Producer | None:
 
 
 def _has_type(producer: Producer, payload_type: int) -> bool:
-    return payload_type in (producer.codec.payload_type, producer.codec.rtx_payload_type)
+    codec = producer.codec
+    return payload_type in (codec.payload_type, codec.rtx_payload_type, producer.red)

@@ -228,6 +228,7 @@ class Subscriber:
             stream_id=producer.connection_id + ("-screen" if screen else ""),
             track_id=producer.track_id,
             cname=producer.connection_id,
+            red=producer.red is not None,
         )
 
     def _clear(self, slot: Slot) -> None:

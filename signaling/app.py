@@ -117,7 +117,7 @@ async def open_media_server(settings: Settings) -> MediaPlane:
         port=settings.media_port,
         tcp=settings.listens_for_tcp_media,
         announced_ips=settings.announced_ips,
-        preferences=CodecPreferences(video=settings.video_codecs),
+        preferences=CodecPreferences(video=settings.video_codecs, red=settings.audio_red),
     )
     return await MediaServer.start(media)
 

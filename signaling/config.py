@@ -83,6 +83,10 @@ class Settings(BaseModel):
         description="Video codecs taken from publishers, the one wanted most first; any that is"
         " left out is refused.",
     )
+    audio_red: bool = Field(
+        False,
+        description="Take redundant sound (RED) from publishers that offer it, for lossy networks.",
+    )
     database_url: str = Field(
         "", description="sqlite:///PATH or postgresql://…; empty: roda.db in the data directory."
     )

@@ -9,6 +9,7 @@ from sfu.net.aiortc_adapter import SrtpArena
 from sfu.net.subscribe_transport import SubscribeTransport
 from sfu.packet import MediaPacket
 from sfu.producer import Producer
+from sfu.red import dispatches
 
 ARENA_BYTES = 512 * 1024
 
@@ -35,7 +36,7 @@ class Forwarder:
         view = self._view
         counters = self.counters
         counters.packets_in += len(packets)
-        for dispatch in producer.dispatch(packets):
+        for dispatch in dispatches(producer, packets):
             counters.packets_out += len(dispatch.packets) * len(dispatch.plans)
             for runs in self._fanout(dispatch.packets, dispatch.plans, now):
                 for run in runs:

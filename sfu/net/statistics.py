@@ -116,7 +116,7 @@ def _section(section: Section) -> dict[str, object]:
         "track_id": section.producer.track_id,
         "connection_id": section.producer.connection_id,
         "kind": section.producer.kind,
-        "codec": section.producer.codec.name,
+        "codec": "red" if plan is not None and plan.red else section.producer.codec.name,
         "refused": consumer.refused,
         "started": consumer.has_started,
         "layer": _layer(section.producer, consumer.encoding),

@@ -51,6 +51,7 @@ class PublishedTrackStats(Message):
 class SubscribedTrackStats(Message):
     """One track forwarded to the connection.
 
+    ``codec``: as it is sent, ``red`` for redundant Opus (RFC 2198).
     ``refused``: the client's answer took no section for it. ``layer`` flows now, ``wanted_layer``
     from its next keyframe on; null: none, or without simulcast. ``resent``: packets sent again for
     the client's NACKs. ``packets_lost``, ``fraction_lost`` (0–1) and ``jitter_ms`` are what the

@@ -9,6 +9,7 @@ from sfu.fanout import Fanout
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
 from sfu.producer import Producer
+from sfu.red import dispatches
 from sfu.rtp_parameters import (
     AcceptedMedia,
     Codec,
@@ -131,7 +132,7 @@ class Outlet:
         self.sent: dict[object, list[bytes]] = {}  # by destination
 
     def forward(self, producer: Producer, packets: Sequence[MediaPacket]) -> None:
-        for dispatch in producer.dispatch(packets):
+        for dispatch in dispatches(producer, packets):
             for runs in self._fanout(dispatch.packets, dispatch.plans, 0.0):
                 for run in runs:
                     for start in range(run.start, run.end, run.segment):
