@@ -175,6 +175,14 @@ class Bot:
             raise BotError("connection_closed", "not connected")
         return await self._signaling.request(make)
 
+    async def server_stats(self) -> protocol.ConnectionStats | None:
+        """What the server counts of this connection; None where it cannot say."""
+        try:
+            answer = await self.request(lambda i: protocol.GetStats(id=i, type="get_stats"))
+        except BotError:
+            return None
+        return protocol.ConnectionStats.model_validate((answer.model_extra or {}).get("stats"))
+
     async def connected(self, limit_s: float) -> None:
         """Until every transport in use is up. Raises `BotError`."""
         outcomes = self._transports()

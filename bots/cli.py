@@ -146,6 +146,7 @@ async def _run(run: _Run) -> BotReport:
     except BotError as exc:
         member.error = exc
     report = await member.report()
+    report = report.model_copy(update={"server": await member.server_stats()})
     await member.leave()
     return report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from signaling.protocol import Kind, Source
+from signaling.protocol import ConnectionStats, Kind, Source
 
 
 class _Part(BaseModel):
@@ -59,7 +59,8 @@ class ErrorReport(_Part):
 class BotReport(_Part):
     """``connected``: every transport that was needed came up. ``media_flowed``: see
     `bots.bot.Bot.media_flowed`. ``join_ms``: from the start to the first remote frame, or to the
-    publish transport's connection when nobody else sends."""
+    publish transport's connection when nobody else sends. ``server``: what the server counts of
+    this connection, where it was asked (`bots.bot.Bot.server_stats`)."""
 
     name: str
     connected: bool
@@ -77,3 +78,4 @@ class BotReport(_Part):
     tracks: list[RemoteTrackReport]
     steps: list[StepReport]
     error: ErrorReport | None = None
+    server: ConnectionStats | None = None

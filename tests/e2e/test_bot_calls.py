@@ -255,6 +255,13 @@ async def test_the_command_line(server: CallServer) -> None:
     (video,) = [track for track in seen_by_blue.tracks if track.kind == "video"]
     assert video.mean_colour is not None
     assert np.abs(np.subtract(video.mean_colour, RED)).max() <= 15
+    assert seen_by_red.server is not None
+    assert seen_by_blue.server is not None
+    sent = {track.kind: track.encodings[0].packets for track in seen_by_red.server.publish.tracks}
+    assert set(sent) == {"audio", "video"}
+    assert all(count > 50 for count in sent.values())
+    got = {track.kind: track for track in seen_by_blue.server.subscribe.tracks}
+    assert all(track.started and track.packets > 50 for track in got.values())
     alone, report = await run("--publish", "none", "--duration", "1.5")
     assert (alone, report.connected, report.media_flowed) == (1, True, False)
 

@@ -87,6 +87,19 @@ async def test_a_leaving_client_ends_its_tracks_and_leaves_the_others_alone(
     await watcher.close()
 
 
+async def test_a_receivers_estimate_of_video_leaves_room_for_sound(server: MediaServer) -> None:
+    first, watcher = MediaClient(server, "room", "first"), MediaClient(server, "room", "watcher")
+    await first.publish()
+    await watcher.receives(["audio", "video"])
+    (sound,) = (p for p in first.connection.publisher.producers.values() if p.kind == "audio")
+    await eventually(lambda: sound.encodings[0].rate.bps > 0)
+    transport = watcher.connection.subscribe
+    transport.estimator.on_remb(80_000, asyncio.get_running_loop().time())
+    assert transport.budget_bps == transport.estimator.estimate_bps + sound.encodings[0].rate.bps
+    await first.close()
+    await watcher.close()
+
+
 async def test_muted_tracks_are_not_forwarded_and_come_back(server: MediaServer) -> None:
     first, watcher = MediaClient(server, "room", "first"), MediaClient(server, "room", "watcher")
     await first.publish()
