@@ -38,7 +38,7 @@ from signaling.http.context import CONTEXT, Context
 from signaling.http.metrics import registry_of
 from signaling.http.middleware import access_log, errors, security_headers
 from signaling.http.problems import problem_details
-from signaling.ice import IceServers
+from signaling.ice import IceServers, ServerIce
 from signaling.live import LiveHub
 from signaling.live_bookkeeper import LiveLink, ServiceBookkeeper
 from signaling.live_metrics import LiveMetrics
@@ -106,18 +106,23 @@ class RunningServer:
     demo_link: str = ""
 
 
-OpenMedia = Callable[[Settings], Awaitable[MediaPlane]]
+OpenMedia = Callable[[Settings, IceServers], Awaitable[MediaPlane]]
 
 
-async def open_media_server(settings: Settings) -> MediaPlane:
+async def open_media_server(settings: Settings, ice: IceServers) -> MediaPlane:
     """The real media server on its port. Raises OSError when the port is taken."""
+    from sfu.net.addresses import is_behind_nat, local_addresses
     from sfu.net.media_server import MediaServer, MediaSettings
 
+    full = settings.needs_full_ice(is_behind_nat(local_addresses()))
+    if full:
+        log.info("full_ice", reason=settings.ice)
     media = MediaSettings(
         port=settings.media_port,
         tcp=settings.listens_for_tcp_media,
         announced_ips=settings.announced_ips,
         preferences=CodecPreferences(video=settings.video_codecs, red=settings.audio_red),
+        full_ice_servers=ServerIce(ice, settings.stun_urls) if full else None,
     )
     return await MediaServer.start(media)
 
@@ -136,7 +141,7 @@ async def running(
         await services.presence.close_all()
         ice = open_ice_servers(settings)
         stack.callback(ice.close)
-        media = await open_media(settings)
+        media = await open_media(settings, ice)
         stack.push_async_callback(media.close)
         ready = await demo.prepare(services) if settings.demo else None
         kept_open = frozenset({ready.session_id} if ready else ())

@@ -74,6 +74,12 @@ class Settings(BaseModel):
         description="Take media over TCP too, for networks without UDP: on the media port's number,"
         " unless that is the HTTP server's.",
     )
+    ice: Literal["auto", "lite", "full"] = Field(
+        "auto",
+        description="lite: everybody comes to the media port. full: behind NAT, by the STUN and"
+        " TURN servers below, on ports of its own. auto: full when no address is announced, the"
+        " machine has none that is public, and RODA_STUN_URLS or RODA_TURN_URLS are given.",
+    )
     announced_ips: Addresses = Field(
         (), description="Addresses told to browsers for media; empty: those of this machine."
     )
@@ -194,6 +200,12 @@ class Settings(BaseModel):
     def listens_for_tcp_media(self) -> bool:
         """Whether the media port's number is free for it."""
         return self.media_tcp and (self.media_port == 0 or self.media_port != self.http_port)
+
+    def needs_full_ice(self, behind_nat: bool) -> bool:
+        """:param behind_nat: whether the machine has no public address"""
+        if self.ice != "auto":
+            return self.ice == "full"
+        return behind_nat and not self.announced_ips and bool(self.stun_urls or self.turn_urls)
 
     @property
     def database(self) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sfu.net import media_api
 from signaling.protocol import IceServer
 from turn.service import IceServerService
+
+NAME = "server"  # in the place of a participant's id
 
 
 class IceServers:
@@ -27,3 +32,19 @@ class IceServers:
 
     def close(self) -> None:
         self._service.close()
+
+
+class ServerIce:
+    """The same for this server's own agents, which gather candidates as a participant does."""
+
+    def __init__(self, source: IceServers, stun_urls: Sequence[str]) -> None:
+        self._source = source
+        self._stun_urls = tuple(stun_urls)
+
+    async def __call__(self) -> list[media_api.IceServer]:
+        """The STUN servers of the settings come first: a provider may name none."""
+        found = await self._source.ice_servers(NAME)
+        servers = [
+            media_api.IceServer(tuple(one.urls), one.username, one.credential) for one in found
+        ]
+        return [media_api.IceServer(self._stun_urls), *servers]

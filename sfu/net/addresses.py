@@ -22,6 +22,19 @@ def local_addresses() -> list[str]:
     return found
 
 
+def gathering_addresses() -> tuple[str, ...]:
+    """Those of this machine that others can reach, or loopback where there is nothing else."""
+    found = local_addresses()
+    return tuple(text for text in found if text not in _LOOPBACK) or tuple(found)
+
+
+def is_behind_nat(addresses: Sequence[str]) -> bool:
+    """Whether the machine has private addresses and no public one."""
+    known = [ipaddress.ip_address(text) for text in addresses]
+    outside = [address for address in known if not address.is_loopback]
+    return bool(outside) and not any(address.is_global for address in outside)
+
+
 def host_candidates(
     bound: Sequence[tuple[str, int]],
     listening: Sequence[tuple[str, int]],

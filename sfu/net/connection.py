@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -28,10 +29,11 @@ from sfu.net.media_api import (
     TransportName,
     TransportStateName,
 )
+from sfu.net.media_errors import media_error
 from sfu.net.publish_transport import PublishTransport
 from sfu.net.statistics import connection_stats
 from sfu.net.subscribe_transport import SubscribeTransport
-from sfu.net.transport import Transport, TransportContext, new_ice_parameters
+from sfu.net.transport import Transport, TransportContext
 from sfu.net.trickle import take_fragment
 from sfu.player import Player
 from sfu.producer import Producer
@@ -91,6 +93,8 @@ class Connection:
         self._preferences = preferences
         self._reception = reception
         self._closed = False
+        self._publishing = asyncio.Lock()  # full ICE takes a while for an answer
+        self._gathering: asyncio.Future[None] | None = None
         self._lost = False
         self._restarted_at = float("-inf")
         self._demands: dict[str, LayerDemand] = {}
@@ -111,6 +115,12 @@ class Connection:
     async def publish(
         self, offer_sdp: str, sections: Sequence[PublishedSection] | None
     ) -> tuple[str, list[TrackInfo]]:
+        async with self._publishing:
+            return await self._answer_publish(offer_sdp, sections)
+
+    async def _answer_publish(
+        self, offer_sdp: str, sections: Sequence[PublishedSection] | None
+    ) -> tuple[str, list[TrackInfo]]:
         self._check_open()
         transport = self._publish or PublishTransport(
             self._context("publish"), self.publisher, self._forwarder
@@ -120,7 +130,9 @@ class Connection:
         try:
             offer = parse_sdp(offer_sdp)
             if transport.agent.remote_ufrag not in (None, _ufrag(offer)):
-                ice = new_ice_parameters()
+                ice = transport.new_ice()
+            await transport.gather(ice)
+            self._check_open()
             previous = None if fresh else self._media
             answer = answer_publish(
                 offer, transport.local_with(ice), previous, self._preferences, self._pick
@@ -130,9 +142,10 @@ class Connection:
             if sum(media.active for media in answer.media) > MAX_TRACKS:
                 raise MediaError("too_many_tracks", f"more than {MAX_TRACKS}")
         except (WireError, NegotiationError, MediaError) as exc:
+            transport.forget(ice)
             if fresh:
                 await transport.close()
-            raise _media_error(exc) from exc
+            raise media_error(exc) from exc
         self._publish = transport
         self._media = answer.media
         self.subscribe.subscriber.decoders.offered(c for m in answer.media for c in m.offered)
@@ -187,6 +200,9 @@ class Connection:
         """Send an offer if one is due."""
         if self._closed:
             return
+        if not self.subscribe.gathered:
+            self._gather_subscribe()
+            return
         offer = self.subscribe.subscriber.offer()
         if offer is not None:
             tracks = [track_info(s.producer, s.media.mid) for s in offer.sections]
@@ -199,7 +215,21 @@ class Connection:
         if not transport.started or now - self._restarted_at < RESTART_INTERVAL_S:
             return
         self._restarted_at = now
-        transport.restart_ice(new_ice_parameters())
+        transport.restart_ice(transport.new_ice())
+        transport.subscriber.restart(transport.local)
+        self.negotiate_subscribe()
+
+    def _gather_subscribe(self) -> None:
+        """Offer once the candidates are there, with them."""
+        if self._gathering is None:
+            self._gathering = asyncio.ensure_future(self._gathered_subscribe())
+
+    async def _gathered_subscribe(self) -> None:
+        transport = self.subscribe
+        try:
+            await transport.gather(transport.agent.local)
+        finally:
+            self._gathering = None
         transport.subscriber.restart(transport.local)
         self.negotiate_subscribe()
 
@@ -225,7 +255,7 @@ class Connection:
         try:
             sections: list[Section] = subscriber.answer(offer_id, answer_sdp, self.subscribe)
         except (WireError, NegotiationError, OfferSuperseded) as exc:
-            raise _media_error(exc) from exc
+            raise media_error(exc) from exc
         if subscriber.remote is not None:
             self.subscribe.start(subscriber.remote, self._clock())
         self.listener.on_step("subscribe_answered", "ok", "")
@@ -238,10 +268,14 @@ class Connection:
         player = self.subscribe.subscriber
         if not isinstance(player, Player):
             raise MediaError("offer_superseded", "the server offers on this connection")
+        if not self.subscribe.gathered:
+            await self.subscribe.gather(self.subscribe.agent.local)
+            player.restart(self.subscribe.local)
+            self._check_open()
         try:
             answer = player.play(parse_sdp(offer_sdp), self.subscribe)
         except (WireError, NegotiationError) as exc:
-            raise _media_error(exc) from exc
+            raise media_error(exc) from exc
         self._answers["subscribe"] = answer
         if player.remote is not None:
             self.subscribe.start(player.remote, self._clock())
@@ -256,10 +290,15 @@ class Connection:
         try:
             return take_fragment(target, fragment, self._answers[transport])
         except WireError as exc:
-            raise _media_error(exc) from exc
+            raise media_error(exc) from exc
 
     def add_candidate(self, transport: TransportName, candidate: str) -> None:
-        """An ICE-lite server learns the peer's addresses from its checks."""
+        target = self._publish if transport == "publish" else self.subscribe
+        try:
+            if target is not None:
+                target.add_candidate(candidate)
+        except WireError as exc:
+            raise media_error(exc) from exc
 
     # --- state ----------------------------------------------------------------------------------
 
@@ -284,6 +323,8 @@ class Connection:
             return
         self._closed = True
         self._room.left(self.connection_id)
+        if self._gathering is not None:
+            self._gathering.cancel()
         for transport in self.transports:
             await transport.close()
 
@@ -355,13 +396,3 @@ def _ufrag(offer: object) -> str | None:
     for media in getattr(offer, "media", ()):
         ufrag = ufrag or media.ice_ufrag
     return ufrag
-
-
-def _media_error(exc: Exception) -> MediaError:
-    if isinstance(exc, MediaError):
-        return exc
-    if isinstance(exc, OfferSuperseded):
-        return MediaError("offer_superseded", str(exc))
-    if isinstance(exc, NegotiationError):
-        return MediaError(exc.code, exc.detail)
-    return MediaError("sdp_invalid", str(exc))

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from sfu.codecs import CodecPreferences as CodecPreferences  # signaling takes these from here
 from sfu.codecs import checked_video_codecs as checked_video_codecs
+from sfu.ice_servers import IceServer as IceServer  # signaling takes it from here
 from sfu.rtp_parameters import Kind, Source
 from sfu.wish import Wish as Wish
 
@@ -125,7 +126,8 @@ class MediaConnection(Protocol):
         """Take the subscriber's answer. Raises `MediaError`."""
         ...
 
-    def add_candidate(self, transport: TransportName, candidate: str) -> None: ...
+    def add_candidate(self, transport: TransportName, candidate: str) -> None:
+        """Take a trickled candidate; ICE-lite needs none. Raises `MediaError` on what is none."""
 
     def set_muted(self, track_id: str, muted: bool) -> None:
         """Raises `MediaError` (``track_unknown``)."""

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from sfu.codec_choice import Verdict
 from sfu.codec_requests import VideoTrack
 from sfu.encoding import Encoding
+from sfu.ice_servers import AskServers
 from sfu.negotiation import DEFAULT_PREFERENCES, CodecPreferences
-from sfu.net.addresses import host_candidates, local_addresses
+from sfu.net.addresses import gathering_addresses, host_candidates, local_addresses
 from sfu.net.aiortc_adapter import Certificate
 from sfu.net.connection import Connection, RoomView
-from sfu.net.demultiplexer import Demultiplexer
+from sfu.net.demultiplexer import Demultiplexer, MuxPeer
 from sfu.net.forwarder import Forwarder
+from sfu.net.ice_generations import NewFullIce
 from sfu.net.media_api import (
     SERVER_OFFERS,
     MediaListener,
@@ -31,6 +33,7 @@ from sfu.net.transport import TimeLimits, TransportContext
 from sfu.net.udp_mux import UdpMux
 from sfu.producer import Producer
 from sfu.router import Router
+from sfu.rtp_parameters import IceParameters
 from sfu.speaker import SpeakerDetector
 
 TICK_S = 0.05
@@ -52,6 +55,7 @@ class MediaSettings:
     limits: TimeLimits = field(default_factory=TimeLimits)
     tcp_limits: TcpLimits = field(default_factory=TcpLimits)
     preferences: CodecPreferences = DEFAULT_PREFERENCES
+    full_ice_servers: AskServers | None = None  # full ICE by these, on ports of its own; else lite
 
 
 class _Room:
@@ -110,6 +114,7 @@ class MediaServer:
         )
         self._ticking = self._loop.create_task(self._tick_for_ever())
         self._offers: set[tuple[str, str]] = set()
+        self._new_full_ice = self._full_ice()
 
     @classmethod
     async def start(cls, settings: MediaSettings) -> MediaServer:
@@ -237,7 +242,21 @@ class MediaServer:
             on_state=on_state,
             on_step=on_step,
             counters=self._counters,
+            new_full_ice=self._new_full_ice,
         )
+
+    def _full_ice(self) -> NewFullIce | None:
+        if self._settings.full_ice_servers is None:
+            return None
+        from sfu.net.full_ice import FullIce, FullIceSettings  # most servers have no use for it
+
+        hosts = self._settings.hosts or gathering_addresses()
+        chosen = FullIceSettings(hosts, self._settings.full_ice_servers)
+
+        def new(peer: MuxPeer, local: IceParameters, controlling: bool) -> FullIce:
+            return FullIce(chosen, self._demultiplexer, peer, local, controlling=controlling)
+
+        return new
 
     async def _tick_for_ever(self) -> None:
         tick_at = room_tick_at = 0.0

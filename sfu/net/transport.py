@@ -18,6 +18,7 @@ from sfu.net.aiortc_adapter import (
     OutboundSrtp,
 )
 from sfu.net.demultiplexer import Demultiplexer
+from sfu.net.ice_generations import IceGenerations, NewFullIce
 from sfu.net.media_api import Outcome, TransportStateName
 from sfu.net.media_counters import MediaCounters
 from sfu.net.path import Path
@@ -52,11 +53,12 @@ class TransportContext:
     on_state: Callable[[TransportStateName], None]
     on_step: Callable[[str, Outcome, str], None]
     counters: MediaCounters
+    new_full_ice: NewFullIce | None  # None: ICE-lite on the media port
 
-
-def new_ice_parameters() -> IceParameters:
-    """RFC 8445 section 5.3 wants 24 and 128 random bits; these have 48 and 144."""
-    return IceParameters(secrets.token_hex(6), secrets.token_hex(18), lite=True)
+    def new_ice(self) -> IceParameters:
+        """RFC 8445 section 5.3 wants 24 and 128 random bits; these have 48 and 144."""
+        lite = self.new_full_ice is None
+        return IceParameters(secrets.token_hex(6), secrets.token_hex(18), lite=lite)
 
 
 class Transport:
@@ -73,7 +75,7 @@ class Transport:
         self.path: Path | None = None
         self.inbound: InboundSrtp | None = None
         self.outbound: OutboundSrtp | None = None
-        self.agent = IceLiteAgent(new_ice_parameters())
+        self.agent = IceLiteAgent(context.new_ice())
         self.rejected_packets = 0  # failed their authentication
         self._context = context
         self._setup = setup
@@ -83,7 +85,36 @@ class Transport:
         self._started_at: float | None = None
         self._heard_at: float | None = None
         self._final = False  # failed in a way that no ICE restart mends
-        context.demultiplexer.add(self.agent.local.ufrag, self)
+        self._full: IceGenerations | None = None
+        if context.new_full_ice is None:
+            context.demultiplexer.add(self.agent.local.ufrag, self)
+        else:
+            offers = setup == "actpass"
+            self._full = IceGenerations(context.new_full_ice, self, controlling=offers)
+
+    def new_ice(self) -> IceParameters:
+        """Credentials for an ICE restart."""
+        return self._context.new_ice()
+
+    async def gather(self, ice: IceParameters) -> None:
+        """Find our candidates for these credentials before they are told; ICE-lite has them."""
+        if self._full is not None:
+            await self._full.gather(ice)
+
+    def forget(self, ice: IceParameters) -> None:
+        """These credentials will not be told after all."""
+        if self._full is not None and ice is not self.agent.local:
+            self._full.drop(ice)
+
+    @property
+    def gathered(self) -> bool:
+        return self._full is None or self._full.is_gathered(self.agent.local)
+
+    def add_candidate(self, text: str) -> None:
+        """A candidate of the peer's. An ICE-lite agent learns its addresses from its checks.
+        Raises `WireError`."""
+        if self._full is not None:
+            self._full.add_candidate(self.agent.local, text)
 
     @property
     def local(self) -> TransportParameters:
@@ -95,7 +126,7 @@ class Transport:
             ice,
             self._context.certificate.fingerprints,
             self._setup,
-            self._context.candidates,
+            self._context.candidates if self._full is None else self._full.candidates(ice),
         )
 
     @property
@@ -110,6 +141,8 @@ class Transport:
     def start(self, remote: TransportParameters, now: float) -> None:
         """The peer's description is known. Again, after an ICE restart: the new credentials."""
         self.agent.remote_ufrag = remote.ice.ufrag
+        if self._full is not None:
+            self._full.start(self.agent.local, remote)
         if self._dtls is not None or self.state == "closed":
             return
         self._started_at = now
@@ -128,7 +161,8 @@ class Transport:
         self._context.demultiplexer.remove_ufrag(self.agent.local.ufrag)
         selected, checked = self.agent.selected, self.agent.last_check_at
         self.agent = IceLiteAgent(local)
-        self._context.demultiplexer.add(self.agent.local.ufrag, self)
+        if self._full is None:
+            self._context.demultiplexer.add(self.agent.local.ufrag, self)
         self._context.on_step(f"{self.name}_restarted", "ok", "")
         if self.state == "failed" and not self._final:
             self.path = None
@@ -144,6 +178,8 @@ class Transport:
             return
         first = self.path is None
         self.path = path
+        if self._full is not None:
+            self._full.keep(self.agent.local)
         self._heard_at = now
         if first:
             self._context.on_step(f"{self.name}_ice", "ok", "")
@@ -248,6 +284,8 @@ class Transport:
         limits = self._context.limits
         if self.path is None and now - self._started_at > limits.ice_s:
             detail = "no connectivity check reached the media port"
+            if self._full is not None:
+                detail = "no pair of candidates passed its check"
             self._fail(f"{self.name}_ice", detail, final=False)
 
     def is_lost(self, now: float) -> bool:
@@ -331,6 +369,8 @@ class Transport:
         if step.startswith(self.name):
             self._context.on_step(step, "failed", detail)
         self.media_stopped()
+        if self._full is not None:
+            self._full.keep(None)
         self._set_state("failed")
 
     async def close(self) -> None:
@@ -346,3 +386,5 @@ class Transport:
         if self._dtls is not None:
             await self._dtls.close()
         self._context.demultiplexer.remove(self)
+        if self._full is not None:
+            await self._full.close()

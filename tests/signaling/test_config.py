@@ -64,6 +64,28 @@ def test_media_over_tcp_leaves_the_http_servers_port_alone(
     assert load_settings(None, environ).listens_for_tcp_media is listens
 
 
+STUN = {"RODA_STUN_URLS": "stun:a"}
+ANNOUNCED = {"RODA_ANNOUNCED_IPS": "203.0.113.7"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "behind_nat", "full"),
+    [
+        ({}, True, False),
+        (STUN, True, True),
+        (STUN, False, False),
+        (STUN | ANNOUNCED, True, False),
+        ({"RODA_TURN_URLS": "turn:a"}, True, True),
+        (STUN | {"RODA_ICE": "lite"}, True, False),
+        (ANNOUNCED | {"RODA_ICE": "full"}, False, True),
+    ],
+)
+def test_full_ice_is_for_servers_behind_nat_that_announce_nothing(
+    environ: dict[str, str], behind_nat: bool, full: bool
+) -> None:
+    assert load_settings(None, environ).needs_full_ice(behind_nat) is full
+
+
 def test_lists_are_separated_by_commas() -> None:
     settings = load_settings(None, {"RODA_ANNOUNCED_IPS": "192.0.2.1, 2001:db8::1,"})
     assert settings.announced_ips == ("192.0.2.1", "2001:db8::1")
@@ -98,6 +120,7 @@ def test_lists_are_separated_by_commas() -> None:
             },
             "one of RODA_OIDC_JWKS_URL",
         ),
+        ({"RODA_ICE": "half"}, "RODA_ICE"),
         ({"RODA_ANNOUNCED_IPS": "video.example.org"}, "RODA_ANNOUNCED_IPS.*not an IP address"),
         ({"RODA_ANNOUNCED_IPS": "192.0.2.1,0.0.0.0"}, "RODA_ANNOUNCED_IPS.*every address"),
         ({"RODA_TRUSTED_PROXIES": "proxy.example.org"}, "RODA_TRUSTED_PROXIES"),

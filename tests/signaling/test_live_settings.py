@@ -33,7 +33,7 @@ async def test_the_codecs_of_the_settings_are_answered_in_their_order(tmp_path: 
     settings = Settings(
         media_port=0, announced_ips=("127.0.0.1",), video_codecs=("VP9", "H264"), audio_red=True
     )
-    media = await open_media_server(settings)
+    media = await open_media_server(settings, IceServers(build_service(IceSettings())))
     connection = media.open_connection("room", "a", Listener())
     answer, _ = await connection.publish(read("chromium_camera"), None)
     names = re.findall(r"a=rtpmap:\d+ (\w+)/", answer)

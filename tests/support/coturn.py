@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.support.namespace import Namespace
+
 
 def coturn_path() -> str | None:
     """Where Debian's ``coturn`` package put ``turnserver``, or None."""
@@ -26,29 +28,32 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def coturn(secret: str, directory: Path) -> AsyncIterator[int]:
-    """Run coturn with ``use-auth-secret``; yields its port (UDP and TCP) on 127.0.0.1."""
+async def coturn(
+    secret: str, directory: Path, inside: Namespace | None = None, address: str = "127.0.0.1"
+) -> AsyncIterator[int]:
+    """Run coturn with ``use-auth-secret``; yields its port (UDP and TCP) on ``address``.
+
+    :param inside: the network it runs in; this one if None"""
     path = coturn_path()
     assert path is not None
     port = free_port()
     config = directory / "turnserver.conf"
     config.write_text(
-        f"listening-port={port}\nlistening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nrealm=roda.test\n"
+        f"listening-port={port}\nlistening-ip={address}\nrelay-ip={address}\nrealm=roda.test\n"
         f"use-auth-secret\nstatic-auth-secret={secret}\nno-tls\nno-dtls\nno-cli\n"
         "allow-loopback-peers\nfingerprint\nlog-file=stdout\n"
         f"userdb={directory / 'turndb'}\npidfile={directory / 'pid'}\n"
     )
+    command = (path, "-c", str(config))
     process = await asyncio.create_subprocess_exec(
-        path,
-        "-c",
-        str(config),
+        *(command if inside is None else inside.command(*command)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         async with asyncio.timeout(15):
-            while not await _listens(port):
+            while not await _listens(address, port, inside):
                 assert process.returncode is None, "coturn did not start"
                 await asyncio.sleep(0.05)
         yield port
@@ -58,10 +63,12 @@ async def coturn(secret: str, directory: Path) -> AsyncIterator[int]:
         await process.wait()
 
 
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
+async def _listens(address: str, port: int, inside: Namespace | None) -> bool:
+    kind = (socket.AF_INET, socket.SOCK_STREAM, 0)
+    with socket.socket(*kind) if inside is None else inside.socket(kind) as probe:
+        probe.setblocking(False)
+        try:
+            await asyncio.get_running_loop().sock_connect(probe, (address, port))
+        except OSError:
+            return False
     return True

@@ -6,7 +6,12 @@ import ipaddress
 
 import pytest
 
-from sfu.net.addresses import host_candidates, local_addresses
+from sfu.net.addresses import (
+    gathering_addresses,
+    host_candidates,
+    is_behind_nat,
+    local_addresses,
+)
 
 BOUND = [("127.0.0.1", 7882), ("::1", 7882), ("192.0.2.1", 7882), ("2001:db8::1", 7882)]
 IPV4 = [address for address in BOUND if ":" not in address[0]]
@@ -61,3 +66,22 @@ def test_this_machines_addresses_are_usable_and_not_link_local() -> None:
     assert found[:2] == ["127.0.0.1", "::1"]
     assert len(found) == len(set(found))
     assert not any(ipaddress.ip_address(text).is_link_local for text in found)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "behind"),
+    [
+        (["127.0.0.1", "::1"], False),
+        (["127.0.0.1", "10.0.0.7"], True),
+        (["127.0.0.1", "100.64.0.7", "fd00::7"], True),
+        (["127.0.0.1", "10.0.0.7", "8.8.8.8"], False),
+        (["10.0.0.7", "2a01:4f8::7"], False),
+    ],
+)
+def test_behind_nat_is_who_has_only_private_addresses(addresses: list[str], behind: bool) -> None:
+    assert is_behind_nat(addresses) is behind
+
+
+def test_loopback_is_gathered_only_where_there_is_nothing_else() -> None:
+    outside = set(local_addresses()) - {"127.0.0.1", "::1"}
+    assert set(gathering_addresses()) == (outside or {"127.0.0.1", "::1"})
