@@ -7,7 +7,7 @@ import pytest
 from signaling.demo import DEMO_PASSWORD
 from tests.support.axe import is_accessible, require_axe
 from tests.support.browser import Person, Window
-from tests.support.clinic import THERAPIST_EMAIL, Clinic, Session
+from tests.support.clinic import PATIENT_EMAIL, THERAPIST_EMAIL, Clinic, Session
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 WIDE, NARROW = (1280, 800), (390, 844)
@@ -50,8 +50,23 @@ async def test_log_in_and_dashboard(roda: Clinic, therapist: Person) -> None:
     await window.page.locator("form summary").click()
     await window.at("start-session").click()
     await window.at("session-link").wait_for()
-    await window.page.locator(".session-row").first.wait_for()
+    await window.at("active-session").first.wait_for()
     await looks_right(window, "dashboard")
+    await window.at("account-button").click()
+    await window.at("new-password").wait_for()
+    await looks_right(window, "account")
+
+
+async def test_a_patients_dashboard(roda: Clinic, patient: Person) -> None:
+    await roda.ask("POST", "/treatment-plans", await roda.plan("Sono", "Sem telas."))
+    await patient.has_logged_in(roda.url, await roda.log_in(PATIENT_EMAIL))
+    window = await patient.window()
+    await window.open(roda.url)
+    await window.at("treatment-plan").locator("summary").first.click()
+    await looks_right(window, "patient")
+    await window.at("new-inquiries").click()
+    await window.at("care-title").wait_for()
+    await looks_right(window, "inquiry")
 
 
 async def test_pre_join_waiting_and_end(roda: Clinic, therapist: Person, guest: Person) -> None:

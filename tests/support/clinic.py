@@ -61,6 +61,16 @@ class Clinic:
         token = made["session_token"]
         return Session(made["id"], token, f"{self.url}/s/{token}")
 
+    async def plan(self, title: str, text: str) -> dict[str, str]:
+        """A treatment plan of the demo therapist for the demo patient, to be posted."""
+        me = await self.ask("GET", "/me")
+        patient = await self.ask("GET", "/me", bearer=await self.log_in(PATIENT_EMAIL))
+        people = {
+            "patient_id": patient["profile"]["id"],
+            "therapist_id": me["profile"]["id"],
+        }
+        return {**people, "title": title, "description": text}
+
     async def participants(self, session: Session) -> list[dict[str, Any]]:
         """Every row of the session."""
         found = await self.ask("GET", f"/sessions/{session.id}/participants")

@@ -98,7 +98,9 @@ const PATHS = /** @type {const} */ ({
   alert: ["M12 4l9 16H3z", "M12 10v4.5", "M12 17v.3"],
   volume: ["M4 10v4h3.5l5 4V6l-5 4z", "M16 9a4 4 0 0 1 0 6", "M18.5 6.5a8 8 0 0 1 0 11"],
   more: ["M5.5 12h.01", "M12 12h.01", "M18.5 12h.01"],
-  back: ["M14 6l-6 6 6 6"],
+  add: ["M12 5v14", "M5 12h14"],
+  list: ["M9 6h11", "M9 12h11", "M9 18h11", "M4.5 6h.01", "M4.5 12h.01", "M4.5 18h.01"],
+  account: ["M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z", "M4.5 20.5a7.5 7.5 0 0 1 15 0"],
 });
 
 /** @typedef {keyof typeof PATHS} IconName */

@@ -1,3 +1,4 @@
+import { openAccount } from "./account/account_dialog.js";
 import { h } from "./dom.js";
 import { LANGUAGE_NAMES } from "./i18n.js";
 import { icon, mark } from "./icons.js";
@@ -16,6 +17,7 @@ export function pageHeader(context) {
       { class: "page-header-tools" },
       languageSelect(context),
       themeButton(context),
+      profile ? accountButton(context) : null,
       profile ? logoutButton(context) : null,
     ),
   );
@@ -55,6 +57,14 @@ function themeButton({ t, preferences }) {
 }
 
 /** @param {import("./context.js").Context} context */
+function accountButton(context) {
+  return iconButton("account", context.t("account.title"), {
+    testid: "account-button",
+    on: { click: () => openAccount(context) },
+  });
+}
+
+/** @param {import("./context.js").Context} context */
 function logoutButton({ t, api, setProfile, announce }) {
   const logOut = async () => {
     try {
@@ -75,6 +85,6 @@ function logoutButton({ t, api, setProfile, announce }) {
       on: { click: () => void logOut() },
     },
     icon("door"),
-    h("span", { class: "wide-only" }, t("page.logout")),
+    t("page.logout"),
   );
 }

@@ -5,7 +5,8 @@ import { icon } from "./icons.js";
 /** Small pieces that several screens use. */
 
 /**
- * @param {string} label @param {HTMLInputElement | HTMLSelectElement} control
+ * @param {string} label
+ * @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} control
  * @param {string} [hint]
  */
 export function field(label, control, hint = "") {

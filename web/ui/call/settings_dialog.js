@@ -1,7 +1,8 @@
 import { devicePickers } from "../device_pickers.js";
+import { modalDialog } from "../dialog.js";
 import { h, replace } from "../dom.js";
 import { languageSelect } from "../page_header.js";
-import { field, iconButton } from "../parts.js";
+import { field } from "../parts.js";
 import { SHORTCUTS } from "./shortcuts.js";
 
 /**
@@ -28,21 +29,14 @@ export function settingsDialog(context, { devices, local }, { onError, setSpeake
       pickers,
       devicePickers(t, devices, (kind) => void change(kind)),
     );
-  const close = iconButton("close", t("dialog.close"), { on: { click: () => dialog.close() } });
   const language = languageSelect(context);
   language.className = "";
   const keys = SHORTCUTS.map(({ key, label }) =>
     h("div", {}, h("dt", {}, h("kbd", {}, key.toUpperCase())), h("dd", {}, t(label))),
   );
-  const dialog = h(
-    "dialog",
-    { class: "dialog", "aria-labelledby": "settings-title" },
-    h(
-      "div",
-      { class: "dialog-head" },
-      h("h2", { id: "settings-title", class: "title-3" }, t("controls.settings")),
-      close,
-    ),
+  const dialog = modalDialog(
+    t,
+    t("controls.settings"),
     pickers,
     field(t("page.language"), language),
     h("h3", { class: "panel-title" }, t("shortcuts.title")),
