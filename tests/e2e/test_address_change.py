@@ -13,11 +13,10 @@ from tests.support.browser import (
     LIMIT_S,
     PATIENT,
     Window,
-    launch,
-    person,
     require_chromium,
 )
 from tests.support.clinic import clinic
+from tests.support.far_call import far_call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -79,18 +78,8 @@ async def test_media_is_back_soon_after_the_address_has_changed(
         bad_network() as network,
         clinic(tmp_path_factory.mktemp("far"), inside=network.server, **SERVER_SETTINGS) as far,
     ):
-        near = await launch(playwright, folder, GUEST, inside=network.server, origin=far.url)
-        away = await launch(playwright, folder, PATIENT, inside=network.client, origin=far.url)
-        session = await far.session()
-        async with person(near) as guest, person(away) as patient:
-            there, here = await guest.window(), await patient.window()
-            await there.join(session.link, "Ana")
-            await here.join(session.link, "Rui")
-            await here.sees_live(GUEST)
-            await there.sees_live(PATIENT)
+        async with far_call(playwright, folder, network, far) as (there, here):
             await asyncio.sleep(2)  # as in a call that has settled: flows are known
             await changes_networks(network, there, here)
             await is_offline_for_a_while(network, there, here)
-        await near.close()
-        await away.close()
         assert far.logged_errors() == []

@@ -10,9 +10,10 @@ import pytest_asyncio
 from playwright.async_api import Playwright
 
 from tests.support.bad_network import SERVER_SETTINGS, BadNetwork, bad_network
-from tests.support.browser import GUEST, PATIENT, Window, launch, person, require_chromium
+from tests.support.browser import Window, require_chromium
 from tests.support.clinic import Clinic, clinic
 from tests.support.fake_media import Camera
+from tests.support.far_call import far_call
 from tests.support.network import Conditions
 from tests.support.reception import receive
 
@@ -49,19 +50,8 @@ async def call(
 ) -> AsyncIterator[tuple[Window, Window]]:
     """Who sits beside the server, and who sits behind the line."""
     folder = tmp_path_factory.mktemp("browsers")
-    options = {"origin": far.url, "camera": CAMERA}
-    near = await launch(playwright, folder, GUEST, inside=network.server, **options)
-    away = await launch(playwright, folder, PATIENT, inside=network.client, **options)
-    session = await far.session()
-    async with person(near) as guest, person(away) as patient:
-        there, here = await guest.window(), await patient.window()
-        await there.join(session.link, "Ana")
-        await here.join(session.link, "Rui")
-        await here.sees_live(GUEST)
-        await there.sees_live(PATIENT)
-        yield there, here
-    await near.close()
-    await away.close()
+    async with far_call(playwright, folder, network, far, camera=CAMERA) as windows:
+        yield windows
 
 
 async def test_pictures_go_on_over_a_line_that_loses(

@@ -9,9 +9,9 @@ import pytest
 from playwright.async_api import Playwright
 
 from tests.support.bad_network import CLIENT_ADDRESSES, SERVER_SETTINGS, bad_network
-from tests.support.browser import GUEST, PATIENT, launch, person
 from tests.support.clinic import clinic
 from tests.support.coturn import coturn, coturn_path
+from tests.support.far_call import far_call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 SECRET = "a secret that coturn shares with the server"
@@ -38,15 +38,5 @@ async def test_a_call_over_a_relay_that_the_server_allocates(
         ) as far,
     ):
         await network.block_udp()
-        near = await launch(playwright, tmp_path, GUEST, inside=network.server, origin=far.url)
-        away = await launch(playwright, tmp_path, PATIENT, inside=network.client, origin=far.url)
-        session = await far.session()
-        async with person(near) as guest, person(away) as patient:
-            there, here = await guest.window(), await patient.window()
-            await there.join(session.link, "Ana")
-            await here.join(session.link, "Rui")
-            await here.sees_live(GUEST)
-            await there.sees_live(PATIENT)
-        await near.close()
-        await away.close()
-        assert far.logged_errors() == []
+        async with far_call(playwright, tmp_path, network, far):
+            assert far.logged_errors() == []
