@@ -148,7 +148,7 @@ class MediaResources:
             raise RodaError("not_found")
         return resource
 
-    def patch(self, resource: MediaResource, fragment: str, match: str | None) -> str | None:
+    async def patch(self, resource: MediaResource, fragment: str, match: str | None) -> str | None:
         """Candidates: None. An ICE restart: the server's fragment; the entity tag is a new one.
 
         Raises `RodaError`: ``precondition_required``, ``precondition_failed``,
@@ -163,7 +163,7 @@ class MediaResources:
         if media is None:
             raise RodaError("connection_closed")
         try:
-            answer = media.trickle(TRANSPORTS[resource.opening.door], fragment)
+            answer = await media.trickle(TRANSPORTS[resource.opening.door], fragment)
         except MediaError as exc:
             raise RodaError(exc.code, exc.detail) from exc
         if answer is not None:

@@ -282,13 +282,14 @@ class Connection:
         self._room.check_codecs()
         return answer, [track_info(s.producer, s.media.mid) for s in player.sections]
 
-    def trickle(self, transport: TransportName, fragment: str) -> str | None:
+    async def trickle(self, transport: TransportName, fragment: str) -> str | None:
         self._check_open()
         target = self._publish if transport == "publish" else self.subscribe
         if target is None or not target.started:
             raise MediaError("offer_superseded", "nothing was offered yet")
         try:
-            return take_fragment(target, fragment, self._answers[transport])
+            async with self._publishing:
+                return await take_fragment(target, fragment, self._answers[transport])
         except WireError as exc:
             raise media_error(exc) from exc
 

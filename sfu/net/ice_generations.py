@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sfu.net.demultiplexer import MuxPeer
-from sfu.rtp_parameters import IceParameters, TransportParameters
+from sfu.rtp_parameters import IceParameters
 
 if TYPE_CHECKING:
     from sfu.net.full_ice import FullIce
@@ -41,10 +41,10 @@ class IceGenerations:
         ice = self._all.get(local.ufrag)
         return ice is not None and ice.gathered
 
-    def start(self, local: IceParameters, remote: TransportParameters) -> None:
+    def start(self, local: IceParameters, remote: IceParameters, candidates: Sequence[str]) -> None:
         ice = self._all.get(local.ufrag)
         if ice is not None:
-            ice.start(remote.ice, remote.candidates)
+            ice.start(remote, candidates)
 
     def add_candidate(self, local: IceParameters, text: str) -> None:
         """Raises `WireError`."""

@@ -117,7 +117,7 @@ class MediaConnection(Protocol):
         `MediaError` (``connection_closed``)."""
         ...
 
-    def trickle(self, transport: TransportName, fragment: str) -> str | None:
+    async def trickle(self, transport: TransportName, fragment: str) -> str | None:
         """Take a client's SDP fragment (RFC 8840): candidates, or, with credentials other than
         before, an ICE restart, whose result is the server's own fragment. Raises `MediaError`."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -140,9 +140,7 @@ class Transport:
 
     def start(self, remote: TransportParameters, now: float) -> None:
         """The peer's description is known. Again, after an ICE restart: the new credentials."""
-        self.agent.remote_ufrag = remote.ice.ufrag
-        if self._full is not None:
-            self._full.start(self.agent.local, remote)
+        self.set_remote_ice(remote.ice, remote.candidates)
         if self._dtls is not None or self.state == "closed":
             return
         self._started_at = now
@@ -154,6 +152,12 @@ class Transport:
         self._context.on_state("connecting")
         if self.path is not None:
             self._begin_handshake(remote)
+
+    def set_remote_ice(self, remote: IceParameters, candidates: Sequence[str]) -> None:
+        """The peer's credentials, and the candidates that came with them."""
+        self.agent.remote_ufrag = remote.ufrag
+        if self._full is not None:
+            self._full.start(self.agent.local, remote, candidates)
 
     def restart_ice(self, local: IceParameters) -> None:
         """New credentials of ours (RFC 8445 section 9); media goes on over the old path, unless

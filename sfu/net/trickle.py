@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from sfu.ice_restart import restart_fragment
 from sfu.net.transport import Transport
+from sfu.rtp_parameters import IceParameters
 from sfu.wire.errors import WireError
 from sfu.wire.sdp_fragment import parse_fragment
 
 
-def take_fragment(transport: Transport, text: str, answer_sdp: str) -> str | None:
+async def take_fragment(transport: Transport, text: str, answer_sdp: str) -> str | None:
     """Take a client's fragment; the server's own one when it restarts ICE.
-
-    Where the server has to gather candidates of its own a restart is refused.
 
     :param answer_sdp: the transport's last answer
 
@@ -21,10 +20,10 @@ def take_fragment(transport: Transport, text: str, answer_sdp: str) -> str | Non
         for candidate in fragment.candidates:
             transport.add_candidate(candidate)
         return None
-    if not transport.agent.local.lite:
-        raise WireError("this server does not restart ICE by fragments")
     if fragment.password is None:
         raise WireError("an ICE restart without a password")
-    transport.restart_ice(transport.new_ice())
-    transport.agent.remote_ufrag = fragment.ufrag
+    ice = transport.new_ice()
+    await transport.gather(ice)
+    transport.restart_ice(ice)
+    transport.set_remote_ice(IceParameters(fragment.ufrag, fragment.password), fragment.candidates)
     return restart_fragment(answer_sdp, transport.local)

@@ -58,7 +58,7 @@ class MediaEndpoint:
     async def patch(self, request: web.Request) -> web.Response:
         resource = await self._own(request)
         fragment = await _text(request, FRAGMENT)
-        answer = self._resources.patch(resource, fragment, request.headers.get("If-Match"))
+        answer = await self._resources.patch(resource, fragment, request.headers.get("If-Match"))
         if answer is None:
             return web.Response(status=204)
         response = web.Response(text=answer, content_type=FRAGMENT)

@@ -136,5 +136,18 @@ async def test_an_ice_restart_brings_new_ports_and_the_old_close(server: MediaSe
     assert not told(first, "a=ice-ufrag") & told(second, "a=ice-ufrag")
     again, _ = await connection.publish(offer, sections)
     assert told(again, "a=candidate") == told(second, "a=candidate")
+    lines = (
+        "a=ice-ufrag:other",
+        f"a=ice-pwd:{'x' * 24}",
+        "a=candidate:1 1 udp 1 127.0.0.1 9 typ host",
+    )
+    fragment = "".join(
+        f"{line}\r\n" for line in (*lines[:2], "m=video 9 UDP/TLS/RTP/SAVPF 96", *lines[2:])
+    )
+    third = await connection.trickle("publish", fragment)
+    assert third is not None
+    assert not told(second, "a=candidate") & told(third, "a=candidate")
+    assert "a=ice-lite" not in third
+    assert await connection.trickle("publish", fragment) is None  # the same again: candidates
     await connection.close()
     await silent.close()
