@@ -17,6 +17,10 @@ from tests.sfu.net.call import Listener, Way, until
 from tests.support.media_client import MediaClient
 
 HOSTS = gathering_addresses()
+RESTART = (
+    "a=ice-ufrag:other\r\na=ice-pwd:xxxxxxxxxxxxxxxxxxxxxxxx\r\n"
+    "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n"
+)
 
 
 async def no_servers() -> list[IceServer]:
@@ -136,18 +140,10 @@ async def test_an_ice_restart_brings_new_ports_and_the_old_close(server: MediaSe
     assert not told(first, "a=ice-ufrag") & told(second, "a=ice-ufrag")
     again, _ = await connection.publish(offer, sections)
     assert told(again, "a=candidate") == told(second, "a=candidate")
-    lines = (
-        "a=ice-ufrag:other",
-        f"a=ice-pwd:{'x' * 24}",
-        "a=candidate:1 1 udp 1 127.0.0.1 9 typ host",
-    )
-    fragment = "".join(
-        f"{line}\r\n" for line in (*lines[:2], "m=video 9 UDP/TLS/RTP/SAVPF 96", *lines[2:])
-    )
-    third = await connection.trickle("publish", fragment)
+    third = await connection.trickle("publish", RESTART)
     assert third is not None
     assert not told(second, "a=candidate") & told(third, "a=candidate")
     assert "a=ice-lite" not in third
-    assert await connection.trickle("publish", fragment) is None  # the same again: candidates
+    assert await connection.trickle("publish", RESTART) is None  # the same again: candidates
     await connection.close()
     await silent.close()
