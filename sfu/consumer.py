@@ -117,6 +117,8 @@ class Consumer:
             left = plan.again(number)
             if left is None or now - self._resent_at.get(number, -1.0) < MIN_RESEND_INTERVAL_S:
                 continue
+            if plan.pacer is not None and plan.is_superseded(number):
+                continue
             if self._budget < 1:
                 self.resends_refused += 1
                 continue

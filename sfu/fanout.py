@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
 from typing import NamedTuple, Protocol
 
+from sfu.pacer import Pacer
 from sfu.packet import MediaPacket
 from sfu.plan import HISTORY, TRANSPORT_NUMBER_AT, UINT16, Plan
 
@@ -71,6 +72,9 @@ class Fanout:
         runs: list[Run] = []
         position = 0
         for plan in plans:
+            if plan.pacer is not None:
+                _hold(packets, plan, plan.pacer, now)
+                continue
             start = position
             segment = segments = 0
             offset = plan.sequence_offset
@@ -150,3 +154,20 @@ class Fanout:
             if log is not None:
                 log.note_run(count, size + count * HEADER_SIZE, now)
         return runs
+
+
+def _hold(packets: Sequence[MediaPacket], plan: Plan, pacer: Pacer, now: float) -> None:
+    """Queue packets by their numbers. They are numbered for the transport and protected when they
+    leave, so that neither the estimator nor SRTP sees them early."""
+    for packet in packets:
+        if packet.sequence < plan.first_sequence:
+            continue
+        sequence = packet.sequence - plan.sequence_offset
+        plan.history[sequence % HISTORY] = packet
+        plan.sent_sequences[sequence % HISTORY] = sequence
+        if sequence > plan.last_sequence:
+            plan.last_sequence = sequence
+            plan.last_timestamp = (packet.timestamp + plan.timestamp_offset) & 0xFFFFFFFF
+        plan.packets_sent += 1
+        plan.bytes_sent += len(packet.tail)
+        pacer.put(plan, sequence & 0xFFFF, HEADER_SIZE + len(packet.tail), now)

@@ -7,6 +7,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from sfu.bandwidth.sent_packets import SentLog
+from sfu.pacer import Pacer
 from sfu.packet import MediaPacket
 from sfu.wire.seq import ts_diff
 
@@ -44,6 +45,7 @@ class Plan:
         "history",
         "last_sequence",
         "last_timestamp",
+        "pacer",
         "packets_sent",
         "payload_type",
         "picture_offset",
@@ -69,6 +71,7 @@ class Plan:
         self.red = False  # takes redundant audio (`sfu.red`)
         self.srtp: object = None  # opaque: the sending SRTP context, once DTLS is through
         self.sent_log: SentLog | None = None  # of the transport, with transport-wide feedback
+        self.pacer: Pacer | None = None  # of the transport, where the line is a thin one
         self.sequence_offset = 0  # the stream's extended sequence minus ours
         self.timestamp_offset = 0  # added to the stream's
         self.picture_offset = 0  # added to the stream's picture ids, 0..32767
@@ -130,6 +133,12 @@ class Plan:
             self.ssrc,
         )
         return packet, header, _patched(packet, epoch)
+
+    def is_superseded(self, sequence16: int) -> bool:
+        """Whether what left under our number came before the keyframe that we last began at: it is
+        of use only to a decoder that will never be there again."""
+        extended = self.last_sequence - ((self.last_sequence - sequence16) & 0xFFFF)
+        return bool(self.epochs) and extended < self.epochs[-1].first
 
     def _continue_clock(self, packet: MediaPacket, elapsed: int | None) -> None:
         """A new stream may run a little behind the old one: never step back."""

@@ -42,6 +42,8 @@ class BandwidthEstimator:
         self.sent = SentLog()
         self.wanted_bps = self.settings.max_bps
         """The rate that would be of use: no probe goes beyond it. 0 or less: don't probe."""
+        self.limited_at = -inf
+        """When the line last showed its limit, by delay or loss; transport-wide feedback only."""
         self.source: Source = "none"
         self.round_trip_s = 0.2
         """From a packet's departure to its feedback, the receiver's interval included."""
@@ -128,6 +130,8 @@ class BandwidthEstimator:
             self._aimd.update(calm, self._rate.bps, unproven, now)
         if not silent:
             self._update_loss(report, arrived_bytes)
+        if self._loss.cap_bps < self._aimd.bps:
+            self.limited_at = now
         self._set(min(self._aimd.bps, self._loss.cap_bps), now)
 
     def on_remb(self, bps: float, now: float) -> None:
@@ -187,6 +191,7 @@ class BandwidthEstimator:
         return overused and not explained and now >= self._probed_at + PROBE_GRACE_S
 
     def _decrease(self, limited: bool, now: float) -> None:
+        self.limited_at = now
         carried = self._rate.bps
         if carried is not None and now < self._probed_at + PROBE_PROOF_S:
             carried = max(carried, self._probed_bps)

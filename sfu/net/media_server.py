@@ -261,11 +261,11 @@ class MediaServer:
     async def _tick_for_ever(self) -> None:
         tick_at = room_tick_at = 0.0
         while True:
-            probing = [c for c in self._connections() if c.subscribe.estimator.probing]
-            await asyncio.sleep(PROBE_TICK_S if probing else TICK_S)
+            hurried = [c for c in self._connections() if c.subscribe.hurried]
+            await asyncio.sleep(PROBE_TICK_S if hurried else TICK_S)
             now = self._loop.time()
-            for connection in probing:
-                _guarded(connection.subscribe.probe, now)
+            for connection in hurried:
+                _guarded(connection.subscribe.hurry, now)
             if now < tick_at:
                 continue
             tick_at = now + TICK_S

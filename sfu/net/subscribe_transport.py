@@ -8,6 +8,7 @@ from sfu.bandwidth.estimator import BandwidthEstimator
 from sfu.encoding import Encoding
 from sfu.layer_control import LayerControl
 from sfu.net.transport import Transport, TransportContext
+from sfu.pacer import Pacer, Waiting, paces
 from sfu.plan import TRANSPORT_NUMBER_AT, UINT16
 from sfu.subscriber import Section, Subscriber
 from sfu.wire.rtcp import RtcpPacket
@@ -42,6 +43,7 @@ class SubscribeTransport(Transport):
         self._ready_at = 0.0
         self._report_at = 0.0
         self._media_started = False
+        self._pacer: Pacer | None = None
         self._postponed: list[tuple[bytes, float]] = []  # feedback, and when it came
 
     def accepted(self, sections: Iterable[Section]) -> None:
@@ -60,6 +62,8 @@ class SubscribeTransport(Transport):
         self.accepted(self.subscriber.sections)
 
     def media_stopped(self) -> None:
+        self._pacer = None
+        self._give_pacer()
         for section in self.subscriber.sections:
             section.producer.pause(section.consumer)
 
@@ -107,7 +111,16 @@ class SubscribeTransport(Transport):
                 self.estimator.on_report(lost / 256, now)
 
     def _send_again(self, datagrams: list[bytes], now: float) -> None:
-        """Send retransmissions and padding, each with a transport-wide number of its own."""
+        """Send retransmissions, before all that waits."""
+        if self._pacer is None:
+            self._send(datagrams, now)
+            return
+        for datagram in datagrams:
+            self._pacer.put_again(datagram)
+        self._leave(self._pacer.due(now), now)
+
+    def _send(self, datagrams: list[bytes], now: float) -> None:
+        """Each with a transport-wide number of its own."""
         if self.outbound is None or self.path is None:
             return
         for data in datagrams:
@@ -145,10 +158,11 @@ class SubscribeTransport(Transport):
         if now < self._layers_at and succeeded == self._probes_succeeded:
             return
         self._layers_at = now + LAYERS_INTERVAL_S
-        settled = now - self._ready_at >= SETTLE_S
+        budget_bps = self.budget_bps if now - self._ready_at >= SETTLE_S else None
+        self._pace(budget_bps, now)
         self.layers.update(
             self.subscriber.sections,
-            self.budget_bps if settled else None,
+            budget_bps,
             now,
             probe_succeeded=succeeded > self._probes_succeeded,
         )
@@ -156,15 +170,54 @@ class SubscribeTransport(Transport):
         if self.layers.allocation is not None:
             self.estimator.wanted_bps = self.layers.allocation.wanted_bps
 
+    # --- pacing ---------------------------------------------------------------------------------
+
+    @property
+    def hurried(self) -> bool:
+        """Whether `hurry` is to be called every 10 ms."""
+        return self.estimator.probing or self._pacer is not None
+
+    def hurry(self, now: float) -> None:
+        """Send what is due of padding and of what waits."""
+        if self._pacer is not None:
+            self._leave(self._pacer.due(now), now)
+        if self.estimator.probing:
+            self.probe(now)
+
+    def _pace(self, budget_bps: float | None, now: float) -> None:
+        """Begin or end to pace, or go on by a new estimate."""
+        limited_for_s = now - self.estimator.limited_at
+        if budget_bps and paces(budget_bps, limited_for_s, self._pacer is not None):
+            self._pacer = self._pacer or Pacer()
+            self._pacer.estimate(budget_bps, self._audio_bps)
+        elif self._pacer is not None:
+            pacer, self._pacer = self._pacer, None
+            self._leave(pacer.drain(), now)
+        self._give_pacer()
+
+    def _give_pacer(self) -> None:
+        for section in self.subscriber.sections:
+            if section.consumer.plan is not None and section.media.kind == "video":
+                section.consumer.plan.pacer = self._pacer
+
+    def _leave(self, waiting: list[Waiting | bytes], now: float) -> None:
+        datagrams = []
+        for each in waiting:
+            if isinstance(each, bytes):
+                datagrams.append(each)
+            elif (left := each.plan.again(each.sequence)) is not None:
+                datagrams.append(left[1] + left[2])
+        self._send(datagrams, now)
+
     def probe(self, now: float) -> None:
-        """Send the padding that is due; every 10 ms while `BandwidthEstimator.probing`."""
+        """Send the padding that is due."""
         if self._postponed:
             self._take_postponed()
         for padding in self.estimator.probe(now):
             for section in self.subscriber.sections:
                 again = section.consumer.padding(padding.size_bytes, padding.packet_bytes)
                 if again:
-                    self._send_again(again, now)
+                    self._send(again, now)
                     break
 
     def tick_media(self, now: float) -> None:

@@ -11,6 +11,7 @@ from sfu.consumer import (
     RESEND_SHARE,
     Consumer,
 )
+from sfu.pacer import Pacer
 from sfu.plan import HISTORY
 from sfu.producer import Producer
 from sfu.rtp_parameters import AcceptedMedia
@@ -67,6 +68,18 @@ def test_what_is_too_old_is_not_sent_again() -> None:
     _, consumer, _ = flowing(rtx=True, packets=HISTORY + 1)
     assert consumer.resend((65500,), 1.0) == []
     assert len(consumer.resend((65501,), 1.0)) == 1
+
+
+def test_on_a_thin_line_nothing_from_before_the_last_keyframe_begun_at_is_sent_again() -> None:
+    producer, consumer, outlet = flowing(rtx=True, packets=10)
+    producer.pause(consumer)
+    producer.resume(consumer)
+    outlet.feed(producer, [video(10, keyframe=True), video(11)])
+    before, after = (65505,), (65511,)
+    assert len(consumer.resend(before, 1.0)) == 1
+    plan_of(consumer).pacer = Pacer()
+    assert consumer.resend(before, 2.0) == []
+    assert len(consumer.resend(after, 2.0)) == 1
 
 
 def test_what_was_sent_is_let_go_of_once_nothing_flows() -> None:

@@ -18,6 +18,7 @@ from sfu.fanout import (
     Run,
 )
 from sfu.frame_marks import FrameMarks
+from sfu.pacer import Pacer, Waiting
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
 from sfu.wire.rtp import parse_rtp
@@ -138,3 +139,23 @@ def test_every_packet_leaves_once_in_runs_the_kernel_takes(sizes: list[int], cou
         assert sum(map(len, run)) <= MAX_RUN_BYTES
         assert {len(data) for data in run[:-1]} <= {len(run[0])}
         assert len(run[-1]) <= len(run[0])
+
+
+def test_a_paced_consumer_gets_later_what_others_get_now() -> None:
+    at_once, paced = plan(0), plan(0)
+    paced.pacer = pacer = Pacer()
+    packets = [packet(number, 300) for number in (0, 1, 3, 2)]
+    ((_, sent),) = forward(packets, [paced, at_once], PlainArena())
+    waiting = [each for each in pacer.drain() if isinstance(each, Waiting)]
+    assert [each.plan for each in waiting] == [paced] * 4
+    kept = [paced.again(each.sequence) for each in waiting]
+    assert [header + tail for _, header, tail in filter(None, kept)] == sent
+    for field in ("packets_sent", "bytes_sent", "last_sequence", "last_timestamp"):
+        assert getattr(paced, field) == getattr(at_once, field)
+
+
+def test_what_is_older_than_a_paced_consumer_is_left_out() -> None:
+    paced = plan(0, start=5)
+    paced.pacer = pacer = Pacer()
+    assert forward([packet(4), packet(5)], [paced], PlainArena()) == []
+    assert [each.sequence for each in pacer.drain() if isinstance(each, Waiting)] == [1]

@@ -34,12 +34,15 @@ async def pictures(window: Window) -> list[Picture]:
     return sorted(found, key=lambda picture: picture.track)
 
 
-async def receive(duration_s: float, *windows: Window) -> list[Reception]:
-    """Of each window's first picture, over the same time."""
-    before = [(await pictures(window))[0] for window in windows]
+async def receive(duration_s: float, *windows: Window) -> list[list[Reception]]:
+    """Of each window's pictures, over the same time."""
+    before = [await pictures(window) for window in windows]
     await asyncio.sleep(duration_s)
-    after = [(await pictures(window))[0] for window in windows]
-    return [_between(*pair) for pair in zip(before, after, strict=True)]
+    after = [await pictures(window) for window in windows]
+    return [
+        [_between(*pair) for pair in zip(*both, strict=True)]
+        for both in zip(before, after, strict=True)
+    ]
 
 
 def _between(before: Picture, after: Picture) -> Reception:

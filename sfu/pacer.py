@@ -1,0 +1,106 @@
+"""Large frames spread over time, for a subscriber whose line would drop them at once
+(draft-ietf-rmcat-gcc-02 section 4)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from sfu.plan import Plan
+
+PACE_BELOW_BPS = 1_000_000.0  # a keyframe of 60 kB takes half a second of such a line
+LEAVE_ABOVE_BPS = 1_500_000.0
+FACTOR = 1.2  # of the estimate: more than comes on average, so that the queue empties
+BURST_S = 0.02  # what may leave at once, in time at the pacing rate
+MAX_WAIT_S = 1.5  # no packet is held longer; the rate rises as it must for that
+LIMITED_S = 20.0  # so long after it was full a line counts as a thin one
+MAX_AGAIN = 64  # retransmissions; what is older gives way: it will be asked for again
+MAX_PACKETS = 256  # half of a plan's history; more are not queued: the receiver asks for them
+
+
+def paces(estimate_bps: float | None, limited_for_s: float, already: bool) -> bool:
+    """Whether a subscriber needs a pacer, or needs the one it has ``already``.
+
+    :param limited_for_s: since its line last was full. An estimate may as well be low because
+        nothing has shown more yet: then frames would be held back for nothing."""
+    if estimate_bps is None or limited_for_s > LIMITED_S:
+        return False
+    return estimate_bps < (LEAVE_ABOVE_BPS if already else PACE_BELOW_BPS)
+
+
+class Waiting(NamedTuple):
+    """A packet of a consumer, by our 16-bit sequence number: `Plan.again` has it."""
+
+    plan: Plan
+    sequence: int
+    size_bytes: int
+    since: float
+
+
+class Pacer:
+    """One subscriber's queue: retransmissions first, then pictures in order. Sound and probes pass
+    it by. ``now`` is seconds of a monotonic clock."""
+
+    __slots__ = ("_again", "_bytes", "_free_at", "_queue", "_rate_bps", "refused")
+
+    def __init__(self) -> None:
+        self.refused = 0  # packets that found the queue full
+        self._rate_bps = FACTOR * PACE_BELOW_BPS
+        self._queue: deque[Waiting] = deque()
+        self._again: deque[bytes] = deque(maxlen=MAX_AGAIN)
+        self._bytes = 0
+        self._free_at = 0.0
+
+    def estimate(self, bps: float, sound_bps: float) -> None:
+        """What the line carries, above 0, and what of it sound takes."""
+        self._rate_bps = FACTOR * max(bps - sound_bps, bps / 4)
+
+    @property
+    def waiting(self) -> int:
+        """How many packets are queued."""
+        return len(self._queue)
+
+    def put(self, plan: Plan, sequence: int, size_bytes: int, now: float) -> None:
+        """A packet of a picture is to be sent; ``sequence`` 0..65535."""
+        if len(self._queue) >= MAX_PACKETS:
+            self.refused += 1
+            return
+        self._queue.append(Waiting(plan, sequence, size_bytes, now))
+        self._bytes += size_bytes
+
+    def put_again(self, datagram: bytes) -> None:
+        """A retransmission, unprotected."""
+        self._again.append(datagram)
+
+    def due(self, now: float) -> list[Waiting | bytes]:
+        """What leaves now, in order."""
+        found: list[Waiting | bytes] = []
+        while self._again and self._free_at <= now:
+            found.append(again := self._again.popleft())
+            self._spend(len(again), self._rate_bps, now)
+        while self._queue and (self._free_at <= now or self._is_overdue(now)):
+            rate_bps = max(self._rate_bps, self._least_rate_bps(now))
+            found.append(first := self._queue.popleft())
+            self._bytes -= first.size_bytes
+            self._spend(first.size_bytes, rate_bps, now)
+        return found
+
+    def drain(self) -> list[Waiting | bytes]:
+        """All of it: there is no need to pace any more."""
+        found: list[Waiting | bytes] = [*self._again, *self._queue]
+        self._again.clear()
+        self._queue.clear()
+        self._bytes = 0
+        return found
+
+    def _is_overdue(self, now: float) -> bool:
+        return now - self._queue[0].since >= MAX_WAIT_S
+
+    def _spend(self, size_bytes: int, rate_bps: float, now: float) -> None:
+        self._free_at = max(self._free_at, now - BURST_S) + size_bytes * 8 / rate_bps
+
+    def _least_rate_bps(self, now: float) -> float:
+        """With less the oldest packets would be held too long."""
+        left_s = self._queue[0].since + MAX_WAIT_S - now
+        return self._bytes * 8 / max(left_s, 0.001)
