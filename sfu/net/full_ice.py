@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from sfu.ice_servers import AskServers, choose
@@ -58,6 +59,7 @@ class FullIce:
         self._adding: set[asyncio.Task[None]] = set()
         self._waiting: list[Candidate] = []
         self._remote_candidates = 0
+        self._on_loopback = any(ip_address(host).is_loopback for host in settings.hosts)
         self._flushing = False
         self._closed = False
 
@@ -87,6 +89,8 @@ class FullIce:
         candidate = parse_candidate(text)
         if not candidate.can_be_checked or self._remote_candidates >= MAX_REMOTE_CANDIDATES:
             return
+        if ip_address(candidate.host).is_loopback and not self._on_loopback:
+            return  # what listens there is this machine's own business
         self._remote_candidates += 1
         if self._agent is None:
             self._waiting.append(candidate)

@@ -89,9 +89,11 @@ async def test_candidates_are_checked_and_bounded(server: MediaServer) -> None:
     known = ice._remote_candidates
     connection.add_candidate("publish", "1 1 udp 1 3f2a.local 5000 typ host")
     connection.add_candidate("publish", "1 1 tcp 1 192.0.2.9 9 typ host tcptype active")
+    if "127.0.0.1" not in HOSTS:
+        connection.add_candidate("publish", "1 1 udp 1 127.0.0.1 22 typ host")
     assert ice._remote_candidates == known
     for port in range(1, 200):
-        connection.add_candidate("publish", f"1 1 udp 1 127.0.0.1 {port} typ host")
+        connection.add_candidate("publish", f"1 1 udp 1 {HOSTS[0]} {port} typ host")
     assert ice._remote_candidates == MAX_REMOTE_CANDIDATES
     await client.close()
 
