@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from signaling.demo import DEMO_PASSWORD
-from tests.support.browser import LIMIT_S, Person
+from tests.support.browser import LIMIT_S, THERAPIST, Person
 from tests.support.clinic import PATIENT_EMAIL, Clinic
 from tests.support.process import environment, run_roda
 
@@ -118,3 +118,19 @@ async def test_a_pasted_link_leads_to_its_session(roda: Clinic, patient: Person)
     await window.at("paste-link").fill(f"See you at {session.link} !")
     await window.page.get_by_role("button", name="Continue").click()
     await window.at("join-button").wait_for()
+
+
+async def test_who_comes_in_the_last_minutes_is_told(
+    roda: Clinic, therapist: Person, guest: Person
+) -> None:
+    session = await roda.session(duration_minutes=3)
+    await therapist.has_logged_in(roda.url, roda.host_token)
+    host, visitor = await therapist.window(), await guest.window()
+    await host.join(session.link)
+    await visitor.join(session.link, "Ana")
+    warning = "less than five minutes"
+    await visitor.sees_live(THERAPIST)
+    await expect(visitor.page.locator(".banner-place")).to_contain_text(warning)
+    await expect(host.page.locator(".banner-place")).to_contain_text(warning)
+    await host.page.get_by_role("button", name="+ 30 minutes").click()
+    await expect(visitor.page.locator(".banner-place")).not_to_contain_text(warning)

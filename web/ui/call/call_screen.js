@@ -4,6 +4,7 @@ import { mark } from "../icons.js";
 import { banner } from "./banner.js";
 import { lineNotice } from "./line_notice.js";
 import { controlBar } from "./controls.js";
+import { warnOfExpiry } from "./expiry_notice.js";
 import { settingsDialog } from "./settings_dialog.js";
 import { isTyping, shortcutOf } from "./shortcuts.js";
 import { sidePanel } from "./side_panel.js";
@@ -11,8 +12,6 @@ import { Stage } from "./stage.js";
 import { callHead } from "./call_head.js";
 import { waitingList } from "./waiting_list.js";
 import { keepAwake } from "./wake_lock.js";
-
-const EXTEND_MIN = 30;
 
 /**
  * @typedef {object} Call
@@ -128,24 +127,24 @@ function listen(context, { client, local, remote }, { stage, panel, notice, upda
   on("quality", ({ connectionId, level }) => stage.setQuality(connectionId, level));
   on("timeline", () => panel.updateTimeline());
   on("fault", ({ error }) => onError(error));
+  let failed = false;
   on("transport", ({ state }) => {
     if (state === "failed") {
+      failed = true;
       const act = () => void client.rejoin().catch(onError);
       notice.show("warning", t("call.media_failed"), [{ label: t("call.media_retry"), act }]);
     }
-    if (state === "connected" && client.state === "in_call") notice.clear();
+    if (failed && state === "connected" && client.state === "in_call") {
+      failed = false;
+      notice.clear();
+    }
   });
   on("unmute_requested", () => {
     const act = () => void local.toggleMicrophone().catch(onError);
     if (!local.isOn("microphone"))
       notice.show("info", t("call.unmute_asked"), [{ label: t("call.unmute"), act }]);
   });
-  on("expiry_warning", () => {
-    const act = () => void client.request("extend_session", { minutes: EXTEND_MIN }).catch(onError);
-    const label = t("call.extend", { minutes: EXTEND_MIN });
-    const isHost = client.room.me?.role === "host";
-    notice.show("warning", t("call.expiring"), isHost ? [{ label, act }] : []);
-  });
+  warnOfExpiry(t, client, { notice, onError, on });
   remote.addEventListener(
     "change",
     () => {
