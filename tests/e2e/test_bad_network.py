@@ -76,7 +76,7 @@ async def test_pictures_go_on_over_a_line_that_loses(
     """Both ways lose, so that one picture misses what was sent to the server, one what the server
     sent. 100 ms round trip."""
     await network.both(Conditions(delay_s=0.05))
-    await asyncio.sleep(SETTLED_S)
+    await until_width(LARGE, call, 20)
     best = await receive(6, *call)
     assert min(one.frame_rate for (one,) in best) > 0.9 * CAMERA.frame_rate
     for loss, duration_s, share, frozen in ((0.05, 14, 0.9, 0.03), (0.1, 8, 0.7, 0.3)):

@@ -28,7 +28,7 @@ test("playout: a line without gaps is the browser's own affair", () => {
 
 test("playout: a line that loses gets time for a retransmission and some more", () => {
   assert.equal(line(0.1)(4), 260);
-  assert.equal(line(0)(4), 150);
+  assert.equal(line(0)(4), 250);
   assert.equal(line(2)(4), 400);
 });
 

@@ -3,7 +3,7 @@ import { roundTrip } from "./stats.js";
 const MIN_REQUESTS = 2; // between two reports: one gap is an accident, not a line that loses
 const EXTRA_MS = 60; // a frame's time: a gap is seen when the next packet comes
 const ROUND_TRIPS = 2; // some retransmissions are lost, too
-const LEAST_MS = 150; // what was lost on the publisher's line takes that line's round trip
+const LEAST_MS = 250; // what was lost on the publisher's line takes that line's round trips
 const STEP_MS = 60; // while frames still come too late
 const MAX_MS = 400;
 const QUIET_REPORTS = 5; // without a gap, until it is tried with less
@@ -11,7 +11,7 @@ const QUIET_REPORTS = 5; // without a gap, until it is tried with less
 /**
  * @typedef {object} Line what one picture's line has been like
  * @property {number} requests retransmissions asked for, all told
- * @property {number} dropped frames that came too late, all told
+ * @property {number} dropped frames that came too late, and freezes, all told
  * @property {number} quiet reports in a row without a gap
  * @property {number} targetMs 0 where the browser decides alone
  */
@@ -36,7 +36,8 @@ export class PlayoutDelay {
     const lines = new Map();
     for (const stat of stats) {
       if (stat.type !== "inbound-rtp" || stat.kind !== "video") continue;
-      const now = { requests: stat.nackCount ?? 0, dropped: stat.framesDropped ?? 0 };
+      const dropped = (stat.framesDropped ?? 0) + (stat.freezeCount ?? 0);
+      const now = { requests: stat.nackCount ?? 0, dropped };
       const before = this.#lines.get(stat.mid);
       lines.set(stat.mid, before ? next(before, now, rttMs) : { ...now, quiet: 0, targetMs: 0 });
     }
