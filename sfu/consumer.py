@@ -14,6 +14,8 @@ from sfu.wire.rtcp_reports import ReportBlock, SenderReport
 
 if TYPE_CHECKING:
     from sfu.encoding import Encoding
+    from sfu.frame_role import Layer
+    from sfu.layer_filter import LayerFilter
 
 _HEADER = Struct("!BBHII")
 _OSN = Struct("!H")
@@ -36,6 +38,8 @@ class Consumer:
         self.plan: Plan | None = None
         self.encoding: Encoding | None = None  # what flows
         self.wanted: Encoding | None = None  # what shall flow, from its next keyframe on
+        self.layer: Layer | None = None  # of the wanted encoding, at most; None: everything
+        self.filter: LayerFilter | None = None  # of what flows; None while all of it does
         self.refused = False  # the subscriber's answer rejected the track
         self.has_started = False
         self.resent = 0

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from sfu.consumer import Consumer
+from sfu.audience import Audience
 from sfu.fanout import HEADER_SIZE, MAX_PACKET, MAX_TRAILER
 from sfu.frame_marks import EVERY_PACKET_STARTS, FrameMarks, FrameReader
 from sfu.header_extensions import PASSED_ON, SUBSCRIBE_EXTENSIONS
 from sfu.keyframe import KeyframeRequester
 from sfu.packet import MediaPacket
-from sfu.plan import Plan
 from sfu.rate_meter import RateMeter
 from sfu.receive_stream import ReceiveStream
 from sfu.rtp_parameters import (
@@ -38,14 +36,6 @@ _AUDIO_LEVEL_ID = SUBSCRIBE_EXTENSIONS["audio"][AUDIO_LEVEL_URI]
 _DESCRIPTOR_ID = SUBSCRIBE_EXTENSIONS["video"][DEPENDENCY_DESCRIPTOR_URI]
 
 
-class Dispatch(NamedTuple):
-    """Packets that go to the same consumers."""
-
-    packets: Sequence[MediaPacket]
-    plans: Sequence[Plan]
-    starts: bool  # whether these are the first packets since the consumers were resumed
-
-
 class Encoding:
     """A stream made continuous, and the consumers that get it.
 
@@ -63,9 +53,11 @@ class Encoding:
         self.keyframes = KeyframeRequester()
         self.rate = RateMeter()
         self.size = (0, 0)  # pixels of the last keyframe, zeros where the codec does not tell
+        self.layer_sizes: tuple[tuple[int, int], ...] = ()  # by spatial layer, where told
         self.suspended = False  # the publisher was told that nobody wants it
         self.audio_level: int | None = None  # of the last packet, 0 loudest to 127 (RFC 6464)
         self.stream: ReceiveStream | None = None
+        self.last_at: float | None = None  # when the newest packet came
         self.oversized = 0
         self.strays = 0  # packets of streams that this one has left
         self.siblings: Sequence[Encoding] = ()  # all encodings of the track
@@ -78,10 +70,7 @@ class Encoding:
         self._left: dict[int, None] = {}  # SSRCs, the last left last
         self._last_sequence = -1
         self._last_timestamp = 0
-        self._last_at: float | None = None
-        self._flowing: dict[Consumer, Plan] = {}
-        self._plans: tuple[Plan, ...] = ()
-        self._starting: dict[Consumer, None] = {}
+        self.audience = Audience(self, self.repair)
 
     # --- from the publisher ---------------------------------------------------------------------
 
@@ -110,7 +99,7 @@ class Encoding:
             self.repair()
         if sequence is None or not self._fits(stream, sequence, packet.timestamp, now):
             return None
-        if self._last_at is None:
+        if self.last_at is None:
             self._join_siblings(packet.timestamp, now)
         self.rate.note(len(payload), now)
         given = self._given(packet)
@@ -119,7 +108,7 @@ class Encoding:
         timestamp = (packet.timestamp + self._timestamp_shift) & 0xFFFFFFFF
         if sequence > self._last_sequence:
             self._after_interruption(sequence, now)
-            self._last_sequence, self._last_timestamp, self._last_at = sequence, timestamp, now
+            self._last_sequence, self._last_timestamp, self.last_at = sequence, timestamp, now
         extension = _extension(given, now)
         tail = extension + payload
         if len(tail) > MAX_TAIL:
@@ -135,23 +124,9 @@ class Encoding:
             tail=tail,
         )
 
-    def dispatch(self, packets: Sequence[MediaPacket]) -> list[Dispatch]:
-        """Who gets which of ``packets``. Consumers that wait for a keyframe begin at one."""
-        dispatches = [Dispatch(packets, self._plans, False)] if self._plans else []
-        if self._starting:
-            first = next((packet for packet in packets if packet.marks.keyframe), None)
-            if first is not None:
-                # In order, as a receiver takes the first packet it gets for the stream's first.
-                begun = sorted(
-                    (packet for packet in packets if packet.sequence >= first.sequence),
-                    key=lambda packet: packet.sequence,
-                )
-                dispatches.append(Dispatch(begun, self._start(first), True))
-        return dispatches
-
     def is_active(self, now: float) -> bool:
         """Whether the publisher sends this stream at present."""
-        return self._last_at is not None and now - self._last_at < SILENT_AFTER_S
+        return self.last_at is not None and now - self.last_at < SILENT_AFTER_S
 
     def is_to_be_had(self, now: float) -> bool:
         """Whether a consumer that selects this stream would get it: it is sent, or would be again
@@ -160,7 +135,7 @@ class Encoding:
 
     def _after_interruption(self, sequence: int, now: float) -> None:
         """What was sent into a line that was down is more than retransmission should mend."""
-        silent = self._last_at is not None and now - self._last_at > INTERRUPTED_AFTER_S
+        silent = self.last_at is not None and now - self.last_at > INTERRUPTED_AFTER_S
         if silent and sequence > self._last_sequence + 1:
             self.keyframes.renew()
             self.repair()
@@ -181,7 +156,7 @@ class Encoding:
     def align_clock(self, reference: Encoding) -> None:
         """Put this stream on another's clock, by the sender reports of both (RFC 3550 section
         6.4.1). Only while nobody gets it: those who do would see the clock jump."""
-        if self._flowing or self.stream is None or reference.stream is None:
+        if self.audience.is_flowing or self.stream is None or reference.stream is None:
             return
         ours, theirs = self.stream.sender_report, reference.stream.sender_report
         if ours is None or theirs is None:
@@ -190,73 +165,10 @@ class Encoding:
         there = reference.rtp_time(theirs[1] + int(elapsed_s * self.codec.clock_rate))
         self._timestamp_shift = (there - ours[1]) & 0xFFFFFFFF
 
-    # --- consumers ------------------------------------------------------------------------------
-
-    @property
-    def has_consumers(self) -> bool:
-        """Whether anybody gets this stream or waits for its keyframe."""
-        return bool(self._flowing or self._starting)
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether anybody waits for its keyframe."""
-        return bool(self._starting)
-
-    def resume(self, consumer: Consumer) -> None:
-        """Forward to ``consumer``, from the next keyframe on. It leaves the encoding it gets now
-        only then."""
-        if consumer.encoding is not self and consumer not in self._starting:
-            self._starting[consumer] = None
-            self._want_keyframe()
-
-    def cancel(self, consumer: Consumer) -> None:
-        """No longer wait for a keyframe on behalf of ``consumer``."""
-        self._starting.pop(consumer, None)
-
-    def pause(self, consumer: Consumer) -> None:
-        """Forward nothing to ``consumer`` until `resume`."""
-        self._starting.pop(consumer, None)
-        if self._flowing.pop(consumer, None) is not None:
-            self._plans = tuple(self._flowing.values())
-        if consumer.encoding is self:
-            consumer.encoding = None
-            consumer.stopped_at = self._last_at
-
-    def await_keyframe(self) -> None:
-        """Whoever gets this stream begins again, at the next keyframe."""
-        waiting = list(self._flowing)
-        for consumer in waiting:
-            self.pause(consumer)
-        self._starting.update(dict.fromkeys(waiting))
-        self._want_keyframe()
-
     # --- inside ---------------------------------------------------------------------------------
 
-    def _start(self, first: MediaPacket) -> tuple[Plan, ...]:
-        started = []
-        for consumer in list(self._starting):
-            plan = consumer.plan
-            if plan is None:
-                continue
-            if consumer.encoding is not None:
-                consumer.encoding.pause(consumer)
-            elapsed = consumer.elapsed_ticks(self._last_at, self.codec.clock_rate)
-            plan.start_at(first, consumer.first_sequence, elapsed)
-            consumer.started(self)
-            self._flowing[consumer] = plan
-            started.append(plan)
-        self._starting.clear()
-        self._plans = tuple(self._flowing.values())
-        return tuple(started)
-
-    def _want_keyframe(self) -> None:
-        if self._starting and self._reader is not None:
-            self.keyframes.want()
-
     def _may_switch(self, ssrc: int, now: float) -> bool:
-        return (
-            ssrc not in self._left or self._last_at is None or now - self._last_at > RETURN_AFTER_S
-        )
+        return ssrc not in self._left or self.last_at is None or now - self.last_at > RETURN_AFTER_S
 
     def _switch_stream(self, ssrc: int) -> ReceiveStream:
         if self.stream is not None:
@@ -279,16 +191,16 @@ class Encoding:
     def _align_to(self, sequence: int, timestamp: int, now: float) -> None:
         """Make a new stream's first packet follow the old stream's last."""
         self._floor = sequence
-        self.await_keyframe()
-        elapsed = int((now - (self._last_at or now)) * self.codec.clock_rate)
+        self.audience.await_keyframe()
+        elapsed = int((now - (self.last_at or now)) * self.codec.clock_rate)
         self._sequence_shift = self._last_sequence + 1 - sequence
         self._timestamp_shift = self._last_timestamp + max(1, elapsed) - timestamp
 
     def _join_siblings(self, timestamp: int, now: float) -> None:
         """Begin on the clock of an encoding that has begun already, as near as arrivals tell."""
         for other in self.siblings:
-            if other._last_at is not None:
-                elapsed = int((now - other._last_at) * self.codec.clock_rate)
+            if other.last_at is not None:
+                elapsed = int((now - other.last_at) * self.codec.clock_rate)
                 self._timestamp_shift = other._last_timestamp + elapsed - timestamp
                 return
 
@@ -310,7 +222,9 @@ class Encoding:
         marks = self._reader.read(payload, descriptor)
         if marks.keyframe:
             self.keyframes.received()
-            self.size = marks.size if marks.size[0] else self.size
+            self.layer_sizes = marks.layer_sizes
+            size = max(marks.size, *marks.layer_sizes, (0, 0))
+            self.size = size if size[0] else self.size
         return marks
 
     def _note_level(self, given: list[tuple[int, bytes]]) -> None:

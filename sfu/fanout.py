@@ -108,7 +108,7 @@ class Fanout:
                 )
                 buffer[body:end] = tail
                 if picture and packet.picture_at:
-                    number = 0x8000 | (packet.marks.picture_id + picture) & 0x7FFF
+                    number = 0x8000 | (packet.picture_id + picture) & 0x7FFF
                     put16(buffer, body + packet.picture_at, number)
                 if tl0 and packet.tl0_at:
                     number = (packet.marks.tl0_index + tl0) & 0xFF

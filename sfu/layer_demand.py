@@ -24,7 +24,7 @@ class LayerDemand:
         if not producer.rids:
             return None
         for encoding in producer.encodings:
-            if encoding.has_consumers or encoding.index == 0 or encoding.stream is None:
+            if encoding.audience.is_wanted or encoding.index == 0 or encoding.stream is None:
                 self._unwanted_since.pop(encoding.index, None)
             else:
                 self._unwanted_since.setdefault(encoding.index, now)

@@ -12,7 +12,8 @@ from sfu.packet import MediaPacket
 from sfu.wire.seq import ts_diff
 
 HISTORY = 512  # packets a consumer can send again; a power of two
-EPOCHS_KEPT = 4
+EPOCHS_KEPT = 8
+REWRITE_PICTURES = 0x8000  # packets bear other picture ids than their tails, offset or not
 NO_SEQUENCE = -1
 
 _HEADER = Struct("!BBHII")
@@ -37,6 +38,7 @@ class Plan:
     """
 
     __slots__ = (
+        "began_at",
         "bytes_sent",
         "destination",
         "dropped",
@@ -74,11 +76,12 @@ class Plan:
         self.pacer: Pacer | None = None  # of the transport, where the line is a thin one
         self.sequence_offset = 0  # the stream's extended sequence minus ours
         self.timestamp_offset = 0  # added to the stream's
-        self.picture_offset = 0  # added to the stream's picture ids, 0..32767
+        self.picture_offset = 0  # added to picture ids, 0..32767; plus `REWRITE_PICTURES`
         self.tl0_offset = 0  # added to the stream's TL0PICIDX, 0..255
         self.first_sequence = 0  # of the stream: anything older is before we (re)started
         self.last_sequence = NO_SEQUENCE  # the highest of our own numbers sent, extended
         self.last_timestamp = 0
+        self.began_at = 0  # our number of the keyframe that we last began at, extended
         self.packets_sent = 0
         self.bytes_sent = 0  # RTP payload and header extensions, without header and SRTP tag
         self.dropped = 0
@@ -86,20 +89,45 @@ class Plan:
         self.sent_sequences = _no_sequences()
         self.epochs: list[Epoch] = []
 
-    def start_at(self, packet: MediaPacket, first: int, elapsed: int | None = None) -> None:
+    def start_at(
+        self,
+        packet: MediaPacket,
+        first: int,
+        elapsed: int | None = None,
+        *,
+        filtered: bool = False,
+    ) -> None:
         """Continue our numbering, clock and picture ids with ``packet``, of whichever stream.
 
         :param first: our number for the very first packet; later starts go on from the last one
         :param elapsed: ticks since the last packet, where ``packet`` is on another clock
+        :param filtered: packets come renumbered from a `LayerFilter`
         """
         mine = first if self.last_sequence == NO_SEQUENCE else self.last_sequence + 1
+        self.began_at = mine
         self.sequence_offset = packet.sequence - mine
         self.first_sequence = packet.sequence
         if self.last_sequence != NO_SEQUENCE:
             self._continue_clock(packet, elapsed)
             self._continue_pictures(packet)
-        self.epochs.append(Epoch(mine, self.timestamp_offset, self.picture_offset, self.tl0_offset))
-        del self.epochs[:-EPOCHS_KEPT]
+        self.picture_offset = self.picture_offset & 0x7FFF | (REWRITE_PICTURES if filtered else 0)
+        self._begin_epoch(mine)
+
+    def filter_from_now(self) -> None:
+        """Packets come renumbered from a `LayerFilter` from the next one on."""
+        self.picture_offset |= REWRITE_PICTURES
+        self._begin_epoch(self.last_sequence + 1)
+
+    def end_filter(self, sequence: int, packets: int, pictures: int) -> None:
+        """From ``sequence`` on the stream's packets come as they are.
+
+        :param packets: how many were left out of the stream
+        :param pictures: how many pictures were
+        """
+        self.sequence_offset += packets
+        self.picture_offset = (self.picture_offset - pictures) & 0x7FFF
+        self.first_sequence = sequence
+        self._begin_epoch(self.last_sequence + 1)
 
     def forget_sent(self) -> None:
         """Nothing that has left can be sent again; the last is kept for its picture id alone."""
@@ -138,7 +166,12 @@ class Plan:
         """Whether what left under our number came before the keyframe that we last began at: it is
         of use only to a decoder that will never be there again."""
         extended = self.last_sequence - ((self.last_sequence - sequence16) & 0xFFFF)
-        return bool(self.epochs) and extended < self.epochs[-1].first
+        return extended < self.began_at
+
+    def _begin_epoch(self, first: int) -> None:
+        offsets = self.timestamp_offset, self.picture_offset, self.tl0_offset
+        self.epochs.append(Epoch(first, *offsets))
+        del self.epochs[:-EPOCHS_KEPT]
 
     def _continue_clock(self, packet: MediaPacket, elapsed: int | None) -> None:
         """A new stream may run a little behind the old one: never step back."""
@@ -155,8 +188,8 @@ class Plan:
         if last is None:
             return
         if last.picture_at and packet.picture_at:
-            wanted = last.marks.picture_id + self.picture_offset + 1
-            self.picture_offset = (wanted - packet.marks.picture_id) & 0x7FFF
+            wanted = last.picture_id + self.picture_offset + 1
+            self.picture_offset = (wanted - packet.picture_id) & 0x7FFF
         if last.tl0_at and packet.tl0_at:
             wanted = last.marks.tl0_index + self.tl0_offset + 1
             self.tl0_offset = (wanted - packet.marks.tl0_index) & 0xFF
@@ -173,7 +206,7 @@ def _patched(packet: MediaPacket, epoch: Epoch) -> bytes:
         return packet.tail
     tail = bytearray(packet.tail)
     if packet.picture_at:
-        number = (packet.marks.picture_id + epoch.picture) & 0x7FFF
+        number = (packet.picture_id + epoch.picture) & 0x7FFF
         UINT16.pack_into(tail, packet.picture_at, 0x8000 | number)
     if packet.tl0_at:
         tail[packet.tl0_at] = (packet.marks.tl0_index + epoch.tl0) & 0xFF

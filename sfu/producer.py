@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sfu.audience import Dispatch
 from sfu.consumer import Consumer
-from sfu.encoding import Dispatch, Encoding
+from sfu.encoding import Encoding
+from sfu.frame_role import Layer
+from sfu.layer_choice import TOP
 from sfu.packet import MediaPacket
 from sfu.rtp_parameters import Codec, Kind, Source
 
@@ -50,21 +53,20 @@ class Producer:
     # --- from the publisher ---------------------------------------------------------------------
 
     def dispatch(self, packets: Sequence[MediaPacket]) -> Iterator[Dispatch]:
-        """Who gets which of ``packets``, which may be of several encodings. Each is to be carried
-        out before the next is asked for: a consumer that changes encodings within ``packets``
-        has one plan for both."""
+        """Who gets which of ``packets``, which may be of several encodings.
+
+        Each is to be carried out before the next is asked for: a consumer may be in several."""
         if self.muted:
             return
         if len(self.encodings) == 1:
-            yield from self.encodings[0].dispatch(packets)
+            yield from self.encodings[0].audience.dispatch(packets)
             return
         by_encoding: dict[int, list[MediaPacket]] = {}
         for packet in packets:
             by_encoding.setdefault(packet.encoding, []).append(packet)
-        # Where somebody begins comes first: they leave the other encoding before its packets go.
-        begun_first = sorted(by_encoding, key=lambda index: not self.encodings[index].is_awaited)
-        for index in begun_first:
-            yield from self.encodings[index].dispatch(by_encoding[index])
+        # Who begins with another encoding leaves the one before first.
+        for index in sorted(by_encoding, key=lambda n: not self.encodings[n].audience.is_awaited):
+            yield from self.encodings[index].audience.dispatch(by_encoding[index])
 
     def negotiated(
         self, codec: Codec, extensions: dict[int, int], rids: Sequence[str] = ()
@@ -96,29 +98,39 @@ class Producer:
     def remove_consumer(self, consumer: Consumer) -> None:
         self.consumers.pop(consumer, None)
         self.pause(consumer)
-        consumer.wanted = None
+        consumer.wanted = consumer.layer = None
 
     def resume(self, consumer: Consumer) -> None:
         """Forward to ``consumer``, from the next keyframe on."""
         if consumer.wanted is None:
             self.select(consumer, self._default())
         else:
-            consumer.wanted.resume(consumer)
+            consumer.wanted.audience.resume(consumer)
 
-    def select(self, consumer: Consumer, encoding: Encoding) -> None:
+    def select(self, consumer: Consumer, encoding: Encoding, layer: Layer | None = None) -> None:
         """Let ``consumer`` get this encoding from its next keyframe on; until then it gets the one
-        it has."""
+        it has, of a better one only its lowest frame rate.
+
+        :param layer: the (spatial, temporal) layer of the encoding to have at most, as soon as that
+            can be decoded; None: everything
+        """
+        consumer.layer = layer
+        if consumer.encoding is encoding:
+            encoding.audience.select(consumer, layer)
         if consumer.wanted is encoding:
             return
         if consumer.wanted is not None:
-            consumer.wanted.cancel(consumer)
+            consumer.wanted.audience.cancel(consumer)
         consumer.wanted = encoding
-        encoding.resume(consumer)
+        current = consumer.encoding
+        if current is not None and current.index > encoding.index:
+            current.audience.select(consumer, (TOP[0], 0))
+        encoding.audience.resume(consumer)
 
     def pause(self, consumer: Consumer) -> None:
         """Forward nothing to ``consumer`` until `resume`."""
         for encoding in self.encodings:
-            encoding.pause(consumer)
+            encoding.audience.pause(consumer)
 
     def want_keyframe(self, consumer: Consumer) -> None:
         """The consumer's decoder asks for a keyframe."""
@@ -133,7 +145,7 @@ class Producer:
         self.muted = muted
         if not muted:
             for encoding in self.encodings:
-                encoding.await_keyframe()
+                encoding.audience.await_keyframe()
 
     def _default(self) -> Encoding:
         """The best that is sent: with nothing known of the subscriber's line, the best there is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from copy import copy
 
-from sfu.encoding import Dispatch
+from sfu.audience import Dispatch
 from sfu.packet import MediaPacket
 from sfu.producer import Producer
 from sfu.red_numbers import OPUS_NUMBER

@@ -50,4 +50,5 @@ def test_the_numbers_a_vp8_decoder_follows() -> None:
     marks = FrameReader("VP8").read(payload, None)
     assert (marks.picture_id, marks.picture_id_at) == (0x105, 2)
     assert (marks.tl0_index, marks.tl0_index_at) == (7, 4)
-    assert (marks.temporal, marks.switch_up, marks.size) == (1, True, (640, 480))
+    assert (marks.temporal, marks.size) == (1, (640, 480))
+    assert marks.role.targets[1] == (0, 1)

@@ -74,10 +74,10 @@ def test_what_is_not_shown_is_not_sent_until_it_is(wish: Wish) -> None:
     run(control, section, None, 1.0)
     control.wish(producer.track_id, wish)
     run(control, section, None, 1.0)
-    assert not any(encoding.has_consumers for encoding in producer.encodings)
+    assert not any(encoding.audience.is_wanted for encoding in producer.encodings)
     control.wish(producer.track_id, Wish())
     run(control, section, None, 1.0)
-    assert any(encoding.has_consumers for encoding in producer.encodings)
+    assert any(encoding.audience.is_wanted for encoding in producer.encodings)
 
 
 def test_a_line_too_thin_for_anything_pauses_only_if_it_stays_so() -> None:
@@ -86,10 +86,10 @@ def test_a_line_too_thin_for_anything_pauses_only_if_it_stays_so() -> None:
     producer.resume(section.consumer)
     now = play(producer, 1.2)
     control.update([section], 1000.0, now)
-    assert any(encoding.has_consumers for encoding in producer.encodings)
+    assert any(encoding.audience.is_wanted for encoding in producer.encodings)
     now = play(producer, STARVED_S + 0.1, now)
     control.update([section], 1000.0, now)
-    assert not any(encoding.has_consumers for encoding in producer.encodings)
+    assert not any(encoding.audience.is_wanted for encoding in producer.encodings)
 
 
 def test_sound_is_never_given_up() -> None:
@@ -102,7 +102,7 @@ def test_sound_is_never_given_up() -> None:
         assert packet is not None
         Outlet().forward(producer, [packet])
         control.update([section], 100.0, now)
-    assert producer.encodings[0].has_consumers
+    assert producer.encodings[0].audience.is_wanted
 
 
 def test_a_track_that_has_not_begun_is_left_alone() -> None:

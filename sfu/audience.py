@@ -1,0 +1,188 @@
+"""Who gets one encoding, and which of its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from sfu.consumer import Consumer
+from sfu.frame_role import Layer
+from sfu.layer_choice import TOP, LayerChoice
+from sfu.layer_filter import LayerFilter
+from sfu.packet import MediaPacket
+from sfu.plan import Plan
+
+if TYPE_CHECKING:
+    from sfu.encoding import Encoding
+
+
+class Dispatch(NamedTuple):
+    """Packets that go to the same consumers."""
+
+    packets: Sequence[MediaPacket]
+    plans: Sequence[Plan]
+    starts: bool  # whether these are the first packets since the consumers were resumed
+
+
+class Audience:
+    """The consumers of one encoding.
+
+    Those that get all of it share each batch. Who does without some of its layers has a filter,
+    and a batch of its own."""
+
+    def __init__(self, encoding: Encoding, want_keyframe: Callable[[], None]) -> None:
+        self._encoding = encoding
+        self._want_keyframe = want_keyframe
+        self._flowing: dict[Consumer, Plan] = {}
+        self._plans: tuple[Plan, ...] = ()  # of those that get everything
+        self._filtered: tuple[tuple[Consumer, Plan, LayerFilter], ...] = ()
+        self._starting: dict[Consumer, None] = {}
+
+    @property
+    def is_flowing(self) -> bool:
+        """Whether anybody gets this encoding."""
+        return bool(self._flowing)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody gets this encoding or waits for its keyframe."""
+        return bool(self._flowing or self._starting)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anybody waits for its keyframe."""
+        return bool(self._starting)
+
+    def dispatch(self, packets: Sequence[MediaPacket]) -> Iterator[Dispatch]:
+        """Who gets which of ``packets``. Consumers that wait for a keyframe begin at one.
+
+        Each is to be carried out before the next is asked for: plans change in between."""
+        if self._plans:
+            yield Dispatch(packets, self._plans, False)
+        if self._filtered:
+            yield from self._filter(packets)
+        if self._starting:
+            first = next((packet for packet in packets if packet.marks.keyframe), None)
+            if first is not None:
+                # In order, as a receiver takes the first packet it gets for the stream's first.
+                begun = sorted(
+                    (packet for packet in packets if packet.sequence >= first.sequence),
+                    key=lambda packet: packet.sequence,
+                )
+                yield from self._start(begun)
+
+    def resume(self, consumer: Consumer) -> None:
+        """Forward to ``consumer``, from the next keyframe on. It leaves the encoding it gets now
+        only then."""
+        if consumer.encoding is not self._encoding and consumer not in self._starting:
+            self._starting[consumer] = None
+            self._want_keyframe()
+
+    def cancel(self, consumer: Consumer) -> None:
+        """No longer wait for a keyframe on behalf of ``consumer``."""
+        self._starting.pop(consumer, None)
+
+    def pause(self, consumer: Consumer) -> None:
+        """Forward nothing to ``consumer`` until `resume`."""
+        self._starting.pop(consumer, None)
+        if self._flowing.pop(consumer, None) is not None:
+            self._arrange()
+        if consumer.encoding is self._encoding:
+            consumer.encoding = None
+            consumer.filter = None
+            consumer.stopped_at = self._encoding.last_at
+
+    def await_keyframe(self) -> None:
+        """Whoever gets this encoding begins again, at the next keyframe."""
+        waiting = list(self._flowing)
+        for consumer in waiting:
+            self.pause(consumer)
+        self._starting.update(dict.fromkeys(waiting))
+        if self._starting:
+            self._want_keyframe()
+
+    def select(self, consumer: Consumer, layer: Layer | None) -> None:
+        """Let ``consumer``, if it gets this encoding, get the (spatial, temporal) layer at most,
+        as soon as that can be decoded; None: everything."""
+        plan = self._flowing.get(consumer)
+        if plan is None:
+            return
+        if consumer.filter is None and layer is not None:
+            consumer.filter = self._filter_from_now(plan, layer)
+            self._arrange()
+        elif consumer.filter is not None:
+            consumer.filter.choice.want(layer or TOP)
+            self._ask_for(consumer.filter)
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        flowing = self._flowing.items()
+        self._plans = tuple(plan for consumer, plan in flowing if consumer.filter is None)
+        self._filtered = tuple(
+            (consumer, plan, consumer.filter)
+            for consumer, plan in flowing
+            if consumer.filter is not None
+        )
+
+    def _filter(self, packets: Sequence[MediaPacket]) -> Iterator[Dispatch]:
+        for consumer, plan, layers in self._filtered:
+            passed = layers(packets)
+            if passed:
+                yield Dispatch(passed, (plan,), False)
+            if layers.choice.needs_keyframe:
+                self._ask_for(layers)
+            if consumer.layer is None and layers.is_settled:
+                self._settle(consumer, plan, layers)
+
+    def _start(self, begun: Sequence[MediaPacket]) -> Iterator[Dispatch]:
+        first = begun[0]
+        started: list[Plan] = []
+        filtered: list[tuple[Plan, LayerFilter]] = []
+        for consumer in list(self._starting):
+            plan = consumer.plan
+            if plan is None:
+                continue
+            if consumer.encoding is not None:
+                consumer.encoding.audience.pause(consumer)
+            elapsed = consumer.elapsed_ticks(
+                self._encoding.last_at, self._encoding.codec.clock_rate
+            )
+            layer = consumer.layer
+            plan.start_at(first, consumer.first_sequence, elapsed, filtered=layer is not None)
+            consumer.started(self._encoding)
+            self._flowing[consumer] = plan
+            if layer is None:
+                started.append(plan)
+            else:
+                consumer.filter = LayerFilter(LayerChoice(layer, intact=False), first.sequence)
+                filtered.append((plan, consumer.filter))
+        self._starting.clear()
+        self._arrange()
+        if started:
+            yield Dispatch(begun, tuple(started), True)
+        for plan, layers in filtered:
+            yield Dispatch(layers(begun), (plan,), True)
+
+    def _filter_from_now(self, plan: Plan, layer: Layer) -> LayerFilter:
+        """Everything has passed up to now."""
+        newest = plan.history[plan.last_sequence & len(plan.history) - 1]
+        first = plan.first_sequence
+        if newest is not None:
+            first = max(first, newest.sequence + 1)
+        layers = LayerFilter(LayerChoice(layer, intact=True), first)
+        if newest is not None:
+            layers.began(newest)
+        plan.filter_from_now()
+        return layers
+
+    def _settle(self, consumer: Consumer, plan: Plan, layers: LayerFilter) -> None:
+        """Nothing is left out any more: the consumer joins the others again."""
+        plan.end_filter(layers.highest + 1, *layers.left_out)
+        consumer.filter = None
+        self._arrange()
+
+    def _ask_for(self, layers: LayerFilter) -> None:
+        if layers.choice.needs_keyframe:
+            layers.choice.needs_keyframe = False
+            self._want_keyframe()
