@@ -75,8 +75,8 @@ class SubscribeTransport(Transport):
             self._context.on_step("first_keyframe_forwarded", "ok", "")
 
     def postpones(self, data: bytes, now: float) -> bool:
-        """Transport-wide feedback can wait for the tick: that of all subscribers together costs
-        half of what each costs when it comes."""
+        """Transport-wide feedback can wait for the tick: media that comes meanwhile goes first, and
+        that of several subscribers together costs a tenth less in the estimator."""
         if not is_transport_feedback(data):
             return False
         self._postponed.append((data, now))
