@@ -14,11 +14,10 @@ from sfu.subscriber import Section, Subscriber
 from sfu.wire.rtcp import RtcpPacket
 from sfu.wire.rtcp_feedback import Remb
 from sfu.wire.rtcp_reports import ReceiverReport, SourceDescription
-from sfu.wire.transport_feedback import TransportFeedback, is_transport_feedback
+from sfu.wire.transport_feedback import TransportFeedback
 
 REPORT_INTERVAL_S = 1.0
 LAYERS_INTERVAL_S = 0.5
-MAX_POSTPONED = 16  # datagrams of feedback
 SETTLE_S = 2.0  # after the keys, until an estimate is believed
 
 
@@ -44,7 +43,6 @@ class SubscribeTransport(Transport):
         self._report_at = 0.0
         self._media_started = False
         self._pacer: Pacer | None = None
-        self._postponed: list[tuple[bytes, float]] = []  # feedback, and when it came
 
     def accepted(self, sections: Iterable[Section]) -> None:
         """The client's answer took these sections: forward to them, now or once there are keys."""
@@ -73,21 +71,6 @@ class SubscribeTransport(Transport):
         if not self._media_started:
             self._media_started = True
             self._context.on_step("first_keyframe_forwarded", "ok", "")
-
-    def postpones(self, data: bytes, now: float) -> bool:
-        """Transport-wide feedback can wait for the tick: media that comes meanwhile goes first, and
-        that of several subscribers together costs a tenth less in the estimator."""
-        if not is_transport_feedback(data):
-            return False
-        self._postponed.append((data, now))
-        if len(self._postponed) >= MAX_POSTPONED:
-            self._take_postponed()
-        return True
-
-    def _take_postponed(self) -> None:
-        postponed, self._postponed = self._postponed, []
-        for data, came_at in postponed:
-            self.parse_and_take(data, came_at)
 
     def receive_rtcp(self, packets: list[RtcpPacket], now: float) -> None:
         self._estimate(packets, now)
@@ -211,8 +194,6 @@ class SubscribeTransport(Transport):
 
     def probe(self, now: float) -> None:
         """Send the padding that is due."""
-        if self._postponed:
-            self._take_postponed()
         for padding in self.estimator.probe(now):
             for section in self.subscriber.sections:
                 again = section.consumer.padding(padding.size_bytes, padding.packet_bytes)

@@ -222,13 +222,8 @@ class Transport:
             self._reject()
             return
         self._heard_at = now
-        if not self.postpones(plain, now):
-            self.parse_and_take(plain, now)
-
-    def parse_and_take(self, data: bytes, now: float) -> None:
-        """A decrypted RTCP datagram that came at ``now``."""
         try:
-            packets = parse_rtcp(data)
+            packets = parse_rtcp(plain)
         except WireError:
             self._reject()
             return
@@ -242,10 +237,6 @@ class Transport:
 
     def receive_rtp(self, data: bytes, now: float) -> None:
         """Take a decrypted RTP packet."""
-
-    def postpones(self, data: bytes, now: float) -> bool:
-        """Whether a decrypted RTCP datagram was put aside for `parse_and_take` later."""
-        return False
 
     def receive_rtcp(self, packets: list[RtcpPacket], now: float) -> None:
         """Take a decrypted RTCP datagram's packets."""

@@ -114,14 +114,6 @@ class TransportFeedback(NamedTuple):
         return pack_rtcp(TRANSPORT_LAYER_FEEDBACK, FORMAT_TRANSPORT_FEEDBACK, body)
 
 
-def is_transport_feedback(data: bytes) -> bool:
-    """Whether an RTCP datagram is one packet of transport feedback and nothing else."""
-    kind = TRANSPORT_LAYER_FEEDBACK
-    if len(data) < 4 or data[1] != kind or data[0] & 0xDF != 0x80 | FORMAT_TRANSPORT_FEEDBACK:
-        return False
-    return len(data) == 4 + 4 * (data[2] << 8 | data[3])
-
-
 def parse_transport_feedback(body: bytes) -> TransportFeedback:
     """Feedback from what follows its header and precedes its padding. Raises `WireError`.
 

@@ -51,16 +51,16 @@ class Ends:
 
     client_host = ""
 
-    async def arrived(self, within_s: float) -> int:
-        """How many packets the client gets."""
+    async def arrived(self, silent_s: float) -> int:
+        """How many packets the client gets until none has come for a while."""
         count = 0
-        try:
-            async with asyncio.timeout(within_s):
-                while True:
+        while True:
+            try:
+                async with asyncio.timeout(silent_s):
                     await asyncio.get_running_loop().sock_recv(self.client, 2000)
-                    count += 1
-        except TimeoutError:
-            return count
+            except TimeoutError:
+                return count
+            count += 1
 
     def close(self) -> None:
         self.server.close()
@@ -76,9 +76,9 @@ async def ends(network: BadNetwork) -> AsyncIterator[Ends]:
 
 
 async def test_delay_is_added_each_way(network: BadNetwork, ends: Ends) -> None:
-    assert (await ends.ask())[0] < 0.03
+    assert min([(await ends.ask())[0] for _ in range(5)]) < 0.1
     await network.both(Conditions(delay_s=0.05))
-    assert 0.1 <= (await ends.ask())[0] < 0.13
+    assert min([(await ends.ask())[0] for _ in range(5)]) >= 0.1
 
 
 async def test_loss_is_of_datagrams_and_of_one_way(network: BadNetwork, ends: Ends) -> None:
@@ -86,17 +86,17 @@ async def test_loss_is_of_datagrams_and_of_one_way(network: BadNetwork, ends: En
     lost = 0
     for _ in range(20):
         ends.to_client(50, 20)
-        lost += 50 - await ends.arrived(0.02)
+        lost += 50 - await ends.arrived(0.05)
     assert 50 < lost < 160  # of 1000: 100 by chance, five standard deviations
     await network.to_client(Conditions())
     ends.to_client(50, 20)
-    assert await ends.arrived(0.05) == 50
+    assert await ends.arrived(0.2) == 50
 
 
 async def test_rate_and_queue(network: BadNetwork, ends: Ends) -> None:
     await network.to_client(Conditions(rate_bps=800_000, queue_bytes=20_000))
     ends.to_client(100, 972)  # with headers 1000 bytes, 10 ms each
-    assert 18 <= await ends.arrived(0.1) + await ends.arrived(0.5) <= 24
+    assert 18 <= await ends.arrived(0.3) <= 24
 
 
 async def test_no_datagram_but_tcp(network: BadNetwork, ends: Ends) -> None:

@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.wire.errors import WireError
-from sfu.wire.rtcp import Nack, TransportFeedback, UnknownRtcp, parse_rtcp
-from sfu.wire.transport_feedback import is_transport_feedback
+from sfu.wire.rtcp import TransportFeedback, UnknownRtcp, parse_rtcp
 from tests.support.hostile import parses_or_refuses, truncations
 
 FIXTURE = bytes.fromhex(
@@ -70,14 +69,6 @@ def test_arrival_times() -> None:
         (8, 334_000),
         (10, 340_000),
     ]
-
-
-def test_it_is_told_from_other_datagrams_without_being_read() -> None:
-    nack = Nack(1, 2, (3,)).serialize()
-    assert is_transport_feedback(FIXTURE)
-    assert is_transport_feedback(VALUE._replace(received=VALUE.received[:1]).serialize())
-    for other in (nack, FIXTURE + nack, nack + FIXTURE, *truncations(FIXTURE)):
-        assert not is_transport_feedback(other)
 
 
 def test_truncation_is_refused() -> None:
