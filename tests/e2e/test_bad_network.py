@@ -138,7 +138,7 @@ async def test_a_thin_line_gets_the_small_picture_and_nobody_else_does(
     network: BadNetwork, far: Clinic, playwright: Playwright, tmp_path: Path, bounds: LineBounds
 ) -> None:
     """Three people with simulcast; 300 kbit/s with a queue of 200 ms to one of them."""
-    place = partial(at, playwright, tmp_path, origin=far.url, camera=Camera(640, 360, 15, 2))
+    place = partial(at, playwright, tmp_path, origin=far.url, camera=Camera(640, 360, 15, 3))
     async with (
         place(GUEST, place=network.server) as first,
         place(THERAPIST, place=network.server) as second,
@@ -151,8 +151,9 @@ async def test_a_thin_line_gets_the_small_picture_and_nobody_else_does(
         await network.to_client(limit)
         await asyncio.sleep(4)
         mine, *theirs = await receive(5, thin, *others)
-        steadiest = max(mine, key=lambda one: one.frame_rate)
-        assert steadiest.width == SMALL, mine
+        small = [one for one in mine if one.width == SMALL]  # both, or the speaker's is large
+        assert small, mine
+        steadiest = max(small, key=lambda one: one.frame_rate)
         assert steadiest.frame_rate > bounds.frame_rate * 15, mine
         assert steadiest.frozen < bounds.frozen, mine
         for one in (one for window in theirs for one in window):
