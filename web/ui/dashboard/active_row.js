@@ -6,6 +6,7 @@ import { linkBox } from "../share_link.js";
 import { confirmedButton } from "./confirmed_button.js";
 import { disclosure } from "./disclosure.js";
 import { historyButton } from "./history.js";
+import { sessionHeading } from "./session_heading.js";
 import { factsOf } from "./session_words.js";
 import { shareAddress } from "./share_card.js";
 
@@ -33,18 +34,10 @@ export function activeRow(context, session, onChange) {
   return h(
     "li",
     { class: "row", testid: "active-session" },
-    h(
-      "div",
-      { class: "row-what" },
-      h("span", { class: session.participants ? "live-dot busy" : "live-dot" }),
-      h(
-        "div",
-        {},
-        h("strong", {}, session.session_name),
-        session.locked ? h("span", { class: "chip" }, icon("lock"), t("call.locked")) : null,
-        h("p", { class: "hint" }, [until, ...factsOf(t, session)].join(" · ")),
-      ),
-    ),
+    sessionHeading(session, [until, ...factsOf(t, session)], {
+      dot: session.participants ? "live-dot busy" : "live-dot",
+      chip: session.locked ? h("span", { class: "chip" }, icon("lock"), t("call.locked")) : null,
+    }),
     h(
       "div",
       { class: "row-actions" },

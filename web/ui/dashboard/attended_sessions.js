@@ -3,6 +3,7 @@ import { icon } from "../icons.js";
 import { momentText } from "../moments.js";
 import { overRow } from "./past_row.js";
 import { rowsSection } from "./rows_section.js";
+import { sessionHeading } from "./session_heading.js";
 import { isRunning } from "./session_words.js";
 
 const PAST_SHOWN = 8;
@@ -50,17 +51,7 @@ function openRow({ t, language }, session) {
   return h(
     "li",
     { class: "row", testid: "active-session" },
-    h(
-      "div",
-      { class: "row-what" },
-      h("span", { class: "live-dot" }),
-      h(
-        "div",
-        {},
-        h("strong", {}, session.session_name),
-        h("p", { class: "hint" }, facts.join(" · ")),
-      ),
-    ),
+    sessionHeading(session, facts, { dot: "live-dot" }),
     h("div", { class: "row-actions" }, enter),
   );
 }

@@ -1,5 +1,6 @@
 import { h } from "../dom.js";
 import { historyButton } from "./history.js";
+import { sessionHeading } from "./session_heading.js";
 import { overState, overWords, spanText } from "./session_words.js";
 
 /** @typedef {import("../context.js").Context} Context */
@@ -25,17 +26,7 @@ export function overRow({ t, language }, session, facts, ...more) {
   return h(
     "li",
     { class: "row", testid: "past-session" },
-    h(
-      "div",
-      { class: "row-what" },
-      h(
-        "div",
-        {},
-        h("strong", {}, session.session_name),
-        h("span", { class: "chip" }, overState(t, session)),
-        h("p", { class: "hint" }, words.join(" · ")),
-      ),
-    ),
+    sessionHeading(session, words, { chip: h("span", { class: "chip" }, overState(t, session)) }),
     ...more,
   );
 }
