@@ -33,7 +33,8 @@ from sfu.net.media_errors import media_error
 from sfu.net.publish_transport import PublishTransport
 from sfu.net.statistics import connection_stats
 from sfu.net.subscribe_transport import SubscribeTransport
-from sfu.net.transport import Transport, TransportContext
+from sfu.net.transport import Transport
+from sfu.net.transport_context import TransportContext
 from sfu.net.trickle import take_fragment
 from sfu.player import Player
 from sfu.producer import Producer
@@ -130,8 +131,8 @@ class Connection:
         try:
             offer = parse_sdp(offer_sdp)
             if transport.agent.remote_ufrag not in (None, _ufrag(offer)):
-                ice = transport.new_ice()
-            await transport.gather(ice)
+                ice = transport.ice.new()
+            await transport.ice.gather(ice)
             self._check_open()
             previous = None if fresh else self._media
             answer = answer_publish(
@@ -142,7 +143,7 @@ class Connection:
             if sum(media.active for media in answer.media) > MAX_TRACKS:
                 raise MediaError("too_many_tracks", f"more than {MAX_TRACKS}")
         except (WireError, NegotiationError, MediaError) as exc:
-            transport.forget(ice)
+            transport.ice.forget(ice)
             if fresh:
                 await transport.close()
             raise media_error(exc) from exc
@@ -200,7 +201,7 @@ class Connection:
         """Send an offer if one is due."""
         if self._closed:
             return
-        if not self.subscribe.gathered:
+        if not self.subscribe.ice.gathered:
             self._gather_subscribe()
             return
         offer = self.subscribe.subscriber.offer()
@@ -215,7 +216,7 @@ class Connection:
         if not transport.started or now - self._restarted_at < RESTART_INTERVAL_S:
             return
         self._restarted_at = now
-        transport.restart_ice(transport.new_ice())
+        transport.restart_ice(transport.ice.new())
         transport.subscriber.restart(transport.local)
         self.negotiate_subscribe()
 
@@ -227,7 +228,7 @@ class Connection:
     async def _gathered_subscribe(self) -> None:
         transport = self.subscribe
         try:
-            await transport.gather(transport.agent.local)
+            await transport.ice.gather(transport.agent.local)
         finally:
             self._gathering = None
         transport.subscriber.restart(transport.local)
@@ -268,8 +269,8 @@ class Connection:
         player = self.subscribe.subscriber
         if not isinstance(player, Player):
             raise MediaError("offer_superseded", "the server offers on this connection")
-        if not self.subscribe.gathered:
-            await self.subscribe.gather(self.subscribe.agent.local)
+        if not self.subscribe.ice.gathered:
+            await self.subscribe.ice.gather(self.subscribe.agent.local)
             player.restart(self.subscribe.local)
             self._check_open()
         try:
@@ -297,7 +298,7 @@ class Connection:
         target = self._publish if transport == "publish" else self.subscribe
         try:
             if target is not None:
-                target.add_candidate(candidate)
+                target.ice.add_candidate(candidate)
         except WireError as exc:
             raise media_error(exc) from exc
 

@@ -29,7 +29,7 @@ from sfu.net.media_api import (
 from sfu.net.media_counters import MediaCounters
 from sfu.net.sockets import Sockets, bind_media_port
 from sfu.net.tcp_mux import TcpLimits, TcpMux
-from sfu.net.transport import TimeLimits, TransportContext
+from sfu.net.transport_context import TimeLimits, TransportContext
 from sfu.net.udp_mux import UdpMux
 from sfu.producer import Producer
 from sfu.router import Router

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sfu.net.transport import Transport, TransportContext
+from sfu.net.transport import Transport
+from sfu.net.transport_context import TransportContext
 from sfu.packet import MediaPacket
 from sfu.producer import Producer
 from sfu.publisher import Publisher

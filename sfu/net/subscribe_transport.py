@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from sfu.bandwidth.estimator import BandwidthEstimator
 from sfu.encoding import Encoding
 from sfu.layer_control import LayerControl
-from sfu.net.transport import Transport, TransportContext
+from sfu.net.transport import Transport
+from sfu.net.transport_context import TransportContext
 from sfu.pacer import Pacer, Waiting, paces
 from sfu.plan import TRANSPORT_NUMBER_AT, UINT16
 from sfu.subscriber import Section, Subscriber

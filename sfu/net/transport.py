@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from sfu.ice_lite import IceLiteAgent
 from sfu.net.aiortc_adapter import (
-    Certificate,
     DtlsError,
     DtlsSession,
     InboundSrtp,
     OutboundSrtp,
 )
-from sfu.net.demultiplexer import Demultiplexer
-from sfu.net.ice_generations import IceGenerations, NewFullIce
-from sfu.net.media_api import Outcome, TransportStateName
-from sfu.net.media_counters import MediaCounters
+from sfu.net.media_api import TransportStateName
 from sfu.net.path import Path
+from sfu.net.transport_context import TransportContext
+from sfu.net.transport_ice import TransportIce
 from sfu.rtp_parameters import IceParameters, TransportParameters
 from sfu.wire.errors import WireError
 from sfu.wire.rtcp import RtcpPacket, parse_rtcp, serialize_rtcp
@@ -29,36 +24,6 @@ from sfu.wire.rtcp import RtcpPacket, parse_rtcp, serialize_rtcp
 MAX_RTCP_BYTES = 1200
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLimits:
-    """In seconds."""
-
-    ice_s: float = 15.0  # from the description to the first check
-    dtls_s: float = 10.0  # from the first check to the keys
-    disconnected_s: float = 7.0  # silence until the peer counts as disconnected
-    failed_s: float = 12.0  # silence until nothing more is sent; an ICE restart mends it
-    lost_s: float = 30.0  # silence until no ICE restart is waited for any more
-
-
-@dataclass(frozen=True, slots=True)
-class TransportContext:
-    """What every transport of a server shares."""
-
-    demultiplexer: Demultiplexer
-    certificate: Certificate
-    candidates: tuple[str, ...]
-    limits: TimeLimits
-    on_state: Callable[[TransportStateName], None]
-    on_step: Callable[[str, Outcome, str], None]
-    counters: MediaCounters
-    new_full_ice: NewFullIce | None  # None: ICE-lite on the media port
-
-    def new_ice(self) -> IceParameters:
-        """RFC 8445 section 5.3 wants 24 and 128 random bits; these have 48 and 144."""
-        lite = self.new_full_ice is None
-        return IceParameters(secrets.token_hex(6), secrets.token_hex(18), lite=lite)
 
 
 class Transport:
@@ -75,7 +40,7 @@ class Transport:
         self.path: Path | None = None
         self.inbound: InboundSrtp | None = None
         self.outbound: OutboundSrtp | None = None
-        self.agent = IceLiteAgent(context.new_ice())
+        self.ice = TransportIce(context, self, controlling=setup == "actpass")
         self.rejected_packets = 0  # failed their authentication
         self._context = context
         self._setup = setup
@@ -85,36 +50,10 @@ class Transport:
         self._started_at: float | None = None
         self._heard_at: float | None = None
         self._final = False  # failed in a way that no ICE restart mends
-        self._full: IceGenerations | None = None
-        if context.new_full_ice is None:
-            context.demultiplexer.add(self.agent.local.ufrag, self)
-        else:
-            offers = setup == "actpass"
-            self._full = IceGenerations(context.new_full_ice, self, controlling=offers)
-
-    def new_ice(self) -> IceParameters:
-        """Credentials for an ICE restart."""
-        return self._context.new_ice()
-
-    async def gather(self, ice: IceParameters) -> None:
-        """Find our candidates for these credentials before they are told; ICE-lite has them."""
-        if self._full is not None:
-            await self._full.gather(ice)
-
-    def forget(self, ice: IceParameters) -> None:
-        """These credentials will not be told after all."""
-        if self._full is not None and ice is not self.agent.local:
-            self._full.drop(ice)
 
     @property
-    def gathered(self) -> bool:
-        return self._full is None or self._full.is_gathered(self.agent.local)
-
-    def add_candidate(self, text: str) -> None:
-        """A candidate of the peer's. An ICE-lite agent learns its addresses from its checks.
-        Raises `WireError`."""
-        if self._full is not None:
-            self._full.add_candidate(self.agent.local, text)
+    def agent(self) -> IceLiteAgent:
+        return self.ice.agent
 
     @property
     def local(self) -> TransportParameters:
@@ -126,7 +65,7 @@ class Transport:
             ice,
             self._context.certificate.fingerprints,
             self._setup,
-            self._context.candidates if self._full is None else self._full.candidates(ice),
+            self.ice.candidates(ice),
         )
 
     @property
@@ -140,7 +79,7 @@ class Transport:
 
     def start(self, remote: TransportParameters, now: float) -> None:
         """The peer's description is known. Again, after an ICE restart: the new credentials."""
-        self.set_remote_ice(remote.ice, remote.candidates)
+        self.ice.set_remote(remote.ice, remote.candidates)
         if self._dtls is not None or self.state == "closed":
             return
         self._started_at = now
@@ -153,27 +92,16 @@ class Transport:
         if self.path is not None:
             self._begin_handshake(remote)
 
-    def set_remote_ice(self, remote: IceParameters, candidates: Sequence[str]) -> None:
-        """The peer's credentials, and the candidates that came with them."""
-        self.agent.remote_ufrag = remote.ufrag
-        if self._full is not None:
-            self._full.start(self.agent.local, remote, candidates)
-
     def restart_ice(self, local: IceParameters) -> None:
         """New credentials of ours (RFC 8445 section 9); media goes on over the old path, unless
         that has failed: then it begins again with the first check under the new ones."""
-        self._context.demultiplexer.remove_ufrag(self.agent.local.ufrag)
-        selected, checked = self.agent.selected, self.agent.last_check_at
-        self.agent = IceLiteAgent(local)
-        if self._full is None:
-            self._context.demultiplexer.add(self.agent.local.ufrag, self)
+        failed = self.state == "failed" and not self._final
+        self.ice.restart(local, keep_path=not failed)
         self._context.on_step(f"{self.name}_restarted", "ok", "")
-        if self.state == "failed" and not self._final:
+        if failed:
             self.path = None
             self._started_at = self._heard_at = asyncio.get_running_loop().time()
             self._set_state("connecting")
-        else:
-            self.agent.selected, self.agent.last_check_at = selected, checked
 
     # --- from the demultiplexer -----------------------------------------------------------------
 
@@ -182,8 +110,7 @@ class Transport:
             return
         first = self.path is None
         self.path = path
-        if self._full is not None:
-            self._full.keep(self.agent.local)
+        self.ice.settled()
         self._heard_at = now
         if first:
             self._context.on_step(f"{self.name}_ice", "ok", "")
@@ -279,7 +206,7 @@ class Transport:
         limits = self._context.limits
         if self.path is None and now - self._started_at > limits.ice_s:
             detail = "no connectivity check reached the media port"
-            if self._full is not None:
+            if self.ice.full:
                 detail = "no pair of candidates passed its check"
             self._fail(f"{self.name}_ice", detail, final=False)
 
@@ -364,8 +291,7 @@ class Transport:
         if step.startswith(self.name):
             self._context.on_step(step, "failed", detail)
         self.media_stopped()
-        if self._full is not None:
-            self._full.keep(None)
+        self.ice.stop()
         self._set_state("failed")
 
     async def close(self) -> None:
@@ -375,11 +301,10 @@ class Transport:
         if self.started:
             self._set_state("closed")
         self.state = "closed"
-        self._context.demultiplexer.remove_ufrag(self.agent.local.ufrag)
+        self.ice.unlist()
         if self._handshake is not None:
             self._handshake.cancel()
         if self._dtls is not None:
             await self._dtls.close()
         self._context.demultiplexer.remove(self)
-        if self._full is not None:
-            await self._full.close()
+        await self.ice.close()

@@ -18,12 +18,12 @@ async def take_fragment(transport: Transport, text: str, answer_sdp: str) -> str
     fragment = parse_fragment(text)
     if fragment.ufrag is None or fragment.ufrag == transport.agent.remote_ufrag:
         for candidate in fragment.candidates:
-            transport.add_candidate(candidate)
+            transport.ice.add_candidate(candidate)
         return None
     if fragment.password is None:
         raise WireError("an ICE restart without a password")
-    ice = transport.new_ice()
-    await transport.gather(ice)
+    ice = transport.ice.new()
+    await transport.ice.gather(ice)
     transport.restart_ice(ice)
-    transport.set_remote_ice(IceParameters(fragment.ufrag, fragment.password), fragment.candidates)
+    transport.ice.set_remote(IceParameters(fragment.ufrag, fragment.password), fragment.candidates)
     return restart_fragment(answer_sdp, transport.local)

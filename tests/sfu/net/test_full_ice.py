@@ -12,7 +12,7 @@ from sfu.net.addresses import gathering_addresses
 from sfu.net.full_ice import MAX_REMOTE_CANDIDATES, FullIce
 from sfu.net.media_api import MediaError, PublishedSection
 from sfu.net.media_server import MediaServer, MediaSettings
-from sfu.net.transport import TimeLimits
+from sfu.net.transport_context import TimeLimits
 from tests.sfu.net.call import Listener, Way, until
 from tests.support.media_client import MediaClient
 
@@ -41,7 +41,7 @@ def descriptors() -> int:
 
 
 def generation(client: MediaClient, index: int) -> FullIce:
-    full = client.connection.transports[index]._full
+    full = client.connection.transports[index].ice._full
     assert full is not None
     (ice,) = full._all.values()
     return ice

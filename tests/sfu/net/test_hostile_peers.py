@@ -17,7 +17,7 @@ from sfu.encoding import MAX_LEFT_SSRCS
 from sfu.nack import MAX_MISSING as MAX_GAPS
 from sfu.net.aiortc_adapter import MAX_STREAMS
 from sfu.net.media_server import MediaServer, MediaSettings
-from sfu.net.transport import TimeLimits
+from sfu.net.transport_context import TimeLimits
 from sfu.ssrc_table import MAX_LEARNED
 from sfu.wire.rtcp import RtcpPacket, serialize_rtcp
 from sfu.wire.rtcp_feedback import FullIntraRequest, Nack, PictureLossIndication, Remb

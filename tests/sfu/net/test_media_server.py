@@ -11,7 +11,7 @@ from aiortc.mediastreams import AudioStreamTrack
 
 from sfu.net.media_api import MediaError, PublishedSection
 from sfu.net.media_server import MediaServer, MediaSettings
-from sfu.net.transport import TimeLimits
+from sfu.net.transport_context import TimeLimits
 from tests.support.media_client import MediaClient
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from sfu.net.media_api import MediaError, PublishedSection
 from sfu.net.media_server import MediaServer, MediaSettings
-from sfu.net.transport import TimeLimits, Transport
+from sfu.net.transport import Transport
+from sfu.net.transport_context import TimeLimits
 from sfu.wire.stun import SUCCESS, build_binding_request, parse_stun
 from tests.sfu.net.call import Call, Listener, until
 
