@@ -15,7 +15,8 @@ from sfu.ice_servers import AskServers
 from sfu.negotiation import DEFAULT_PREFERENCES, CodecPreferences
 from sfu.net.addresses import gathering_addresses, host_candidates, local_addresses
 from sfu.net.aiortc_adapter import Certificate
-from sfu.net.connection import Connection, RoomView
+from sfu.net.connection import Connection
+from sfu.net.connection_context import RoomView
 from sfu.net.demultiplexer import Demultiplexer, MuxPeer
 from sfu.net.forwarder import Forwarder
 from sfu.net.ice_generations import NewFullIce
@@ -69,7 +70,7 @@ class _Room:
         levels = {name: c.publisher.audio_level(now) for name, c in self.connections.items()}
         changed = self.speakers.update(levels, now)
         for connection in self.connections.values():
-            connection.tell_layers(now)
+            connection.publication.tell_layers(now)
             if changed:
                 connection.subscribe.layers.speaker = self.speakers.speaker
                 speakers = self.speakers
@@ -82,16 +83,16 @@ class _Room:
     def check_codecs(self) -> None:
         """Ask publishers for other codecs where somebody cannot decode theirs; tell who cannot."""
         for name, connection in self.connections.items():
-            connection.suit(self.verdicts(name))
+            connection.publication.suit(self.verdicts(name))
         videos = [
-            VideoTrack(producer, mid, producer.track_id in owner.codec_requests.asked)
+            VideoTrack(producer, mid, producer.track_id in owner.publication.codec_requests.asked)
             for owner in self.connections.values()
             for mid, producer in owner.publisher.producers.items()
             if producer.kind == "video"
         ]
         for name, connection in self.connections.items():
             others = [track for track in videos if track.producer.connection_id != name]
-            connection.tell_undecodable(others)
+            connection.subscription.tell_undecodable(others)
 
 
 class MediaServer:
@@ -225,7 +226,7 @@ class MediaServer:
         self._offers.discard(key)
         connection = room.connections.get(key[1])
         if connection is not None:
-            connection.negotiate_subscribe()
+            connection.subscription.negotiate()
 
     # --- shared ---------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class Person:
 
     @property
     def track(self) -> str:
-        (track,) = (t.track_id for t in self.connection.tracks() if t.kind == "video")
+        (track,) = (t.track_id for t in self.connection.publication.tracks() if t.kind == "video")
         return track
 
     async def answers(self) -> None:
