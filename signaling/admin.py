@@ -13,7 +13,8 @@ from signaling.config import Settings
 from signaling.errors import RodaError
 from signaling.live_port import NoLiveRooms
 from signaling.service import Services
-from signaling.sessions import NewSession, SessionView
+from signaling.session_views import SessionView
+from signaling.sessions import NewSession
 
 T = TypeVar("T")
 

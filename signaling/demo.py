@@ -7,7 +7,8 @@ from datetime import timedelta
 from signaling.accounts import Accounts, Profile
 from signaling.actors import ProfileRole
 from signaling.service import Services
-from signaling.sessions import NewSession, SessionView
+from signaling.session_views import SessionView
+from signaling.sessions import NewSession
 
 DEMO_PASSWORD = "roda-demo"  # noqa: S105 - printed at every start, and refused outside demo mode
 DEMO_ACCOUNTS: tuple[tuple[str, ProfileRole, str], ...] = (

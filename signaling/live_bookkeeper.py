@@ -11,7 +11,8 @@ from signaling.registration import Registration
 from signaling.room_values import RoomSession
 from signaling.seats import ParticipantState, Seat
 from signaling.session_state import EndReason
-from signaling.sessions import Sessions, check_running
+from signaling.session_views import check_running
+from signaling.sessions import Sessions
 
 
 class LiveLink:

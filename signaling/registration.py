@@ -17,7 +17,8 @@ from signaling.names import clean_name, is_identifier
 from signaling.participant_state import ADMITTED, DISMISSALS, ParticipantEvent, next_state
 from signaling.presence import Presence
 from signaling.seats import ParticipantState, Role, Seat, SeatClaim, SeatTokens
-from signaling.sessions import Sessions, SessionView, check_running
+from signaling.session_views import SessionView, check_running
+from signaling.sessions import Sessions
 from signaling.store.statements import StoredRow
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import instant_session_participants as participants

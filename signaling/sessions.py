@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from signaling import audit
 from signaling.actors import ANONYMOUS, SERVER, Actor
@@ -17,23 +17,20 @@ from signaling.errors import RodaError
 from signaling.live_port import LivePort
 from signaling.names import clean_name, is_identifier
 from signaling.presence import leave_behind
-from signaling.session_state import (
-    END_REASONS,
-    RUNNING,
-    EndReason,
-    SessionEvent,
-    SessionState,
-    may,
-    next_state,
-    state_of,
+from signaling.session_state import END_REASONS, EndReason
+from signaling.session_views import (
+    LOCKED_BY_TOKEN,
+    VIEW,
+    SessionView,
+    after,
+    begun,
+    check_running,
+    view_of,
 )
 from signaling.store.statements import StoredRow
 from signaling.store.store import Store, Transaction
 from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import instant_sessions as sessions
-from signaling.store.tables import profiles
-
-LinkState = Literal["active", "locked", "full", "ended", "expired"]
 
 MIN_PARTICIPANTS, MAX_PARTICIPANTS, DEFAULT_PARTICIPANTS = 2, 200, 10
 MAX_DURATION_MINUTES, DEFAULT_DURATION_MINUTES = 24 * 60, 60
@@ -50,48 +47,6 @@ class NewSession:
     duration_minutes: int = DEFAULT_DURATION_MINUTES
     waiting_room_enabled: bool = True
     recording_enabled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """A session as use cases and the live rooms see it. ``people`` counts active participants;
-    ``begun``: somebody has been in the call."""
-
-    session_id: str
-    session_token: str
-    name: str
-    host_id: str
-    host_name: str
-    expires_at: datetime
-    created_at: datetime
-    ended_at: datetime | None
-    end_reason: str | None
-    max_participants: int
-    waiting_room_enabled: bool
-    recording_enabled: bool
-    locked: bool
-    is_active: bool
-    people: int = 0
-    begun: bool = False
-
-    def life(self, now: datetime) -> SessionState:
-        """Where the session is in its life."""
-        return state_of(
-            is_active=self.is_active,
-            end_reason=self.end_reason,
-            expires_at=self.expires_at,
-            begun=self.begun,
-            now=now,
-        )
-
-    def state(self, now: datetime) -> LinkState:
-        """What a holder of the link is told."""
-        life = self.life(now)
-        if life == "ended" or life == "expired":
-            return life
-        if self.locked:
-            return "locked"
-        return "full" if self.people >= self.max_participants else "active"
 
 
 class _Act(NamedTuple):
@@ -190,10 +145,10 @@ class Sessions:
         """The session of a share link, within a transaction of the server's until whose end nobody
         else changes the session or locks it so. ``people`` may be older than the lock, so who
         counts on it keeps others out before."""
-        rows = await transaction.rows(_LOCKED_BY_TOKEN, {"token": token})
+        rows = await transaction.rows(LOCKED_BY_TOKEN, {"token": token})
         if not rows:
             raise RodaError("session_not_found")
-        return _view(rows[0])
+        return view_of(rows[0])
 
     async def live_view(self, session_id: str) -> SessionView:
         """The session, for the server's own use; ``session_not_found`` if there is none."""
@@ -270,7 +225,7 @@ class Sessions:
         query = select(sessions.c.id).where(
             sessions.c.is_active.is_(True),
             sessions.c.updated_at <= unchanged_since,
-            _begun(),
+            begun(),
             ~select(participants.c.id).where(rows_of, changed).exists(),
         )
         async with self._store.reading(SERVER) as transaction:
@@ -310,23 +265,23 @@ class Sessions:
         async with self._store.reading(actor) as transaction:
             seen = await transaction.row(select(sessions.c.id).where(where))
             await transaction.become(SERVER)
-            row = await transaction.row(_VIEW.where(where))
+            row = await transaction.row(VIEW.where(where))
         if not row:
             raise RodaError("session_not_found")
-        return _view(row), seen is not None
+        return view_of(row), seen is not None
 
     async def _one(self, where: ColumnElement[bool]) -> SessionView:
         async with self._store.reading(SERVER) as transaction:
-            row = await transaction.row(_VIEW.where(where))
+            row = await transaction.row(VIEW.where(where))
         if not row:
             raise RodaError("session_not_found")
-        return _view(row)
+        return view_of(row)
 
     async def _list(self, where: ColumnElement[bool], actor: Actor) -> list[SessionView]:
-        query = _VIEW.where(where).order_by(sessions.c.created_at.desc())
+        query = VIEW.where(where).order_by(sessions.c.created_at.desc())
         async with self._store.reading(actor) as transaction:
             rows: Sequence[StoredRow] = await transaction.rows(query.limit(LIST_LIMIT))
-        return [_view(row) for row in rows]
+        return [view_of(row) for row in rows]
 
 
 async def _append(transaction: Transaction, actor: Actor, session_id: str, act: _Act) -> None:
@@ -336,61 +291,6 @@ async def _append(transaction: Transaction, actor: Actor, session_id: str, act: 
     )
 
 
-def check_running(view: SessionView, now: datetime) -> None:
-    """Raises `RodaError` ``session_ended`` or ``session_expired``."""
-    life = view.life(now)
-    if life not in RUNNING:
-        raise RodaError(f"session_{life}")
-
-
-def after(view: SessionView, event: SessionEvent, now: datetime) -> SessionState:
-    """The state ``event`` leads to. Raises `RodaError` ``session_ended`` or ``session_expired``
-    where it comes too late; `SessionTransitionError` where it comes too early."""
-    life = view.life(now)
-    if not may(life, event):
-        check_running(view, now)
-    return next_state(life, event)
-
-
 def _check_minutes(minutes: int, most: int = MAX_DURATION_MINUTES) -> None:
     if not 1 <= minutes <= most:
         raise RodaError("duration_out_of_range")
-
-
-def _view_query() -> Select[Any]:
-    people = (
-        select(func.count(participants.c.id))
-        .where(participants.c.session_id == sessions.c.id, participants.c.is_active)
-        .scalar_subquery()
-    )
-    return select(
-        sessions,
-        profiles.c.full_name.label("host_name"),
-        people.label("people"),
-        _begun().label("begun"),
-    ).join_from(sessions, profiles, sessions.c.therapist_id == profiles.c.id)
-
-
-def _begun() -> ColumnElement[bool]:
-    """Somebody has been in the session's call."""
-    been_in = (participants.c.session_id == sessions.c.id, participants.c.joined_at.is_not(None))
-    return select(participants.c.id).where(*been_in).exists()
-
-
-_VIEW = _view_query()
-_LOCKED_BY_TOKEN = _VIEW.where(sessions.c.session_token == bindparam("token")).with_for_update(
-    of=sessions, key_share=True
-)
-
-
-def _view(row: StoredRow) -> SessionView:
-    return SessionView(
-        session_id=row["id"],
-        name=row["session_name"],
-        host_id=row["therapist_id"],
-        **{
-            key: row[key]
-            for key in SessionView.__slots__
-            if key not in ("session_id", "name", "host_id")
-        },
-    )

@@ -12,7 +12,7 @@ from aiohttp import web
 from signaling.audit import Audited
 from signaling.http.context import context_of, share_url
 from signaling.registration import Participant
-from signaling.sessions import SessionView
+from signaling.session_views import SessionView
 
 
 def iso(value: datetime | None) -> str | None:

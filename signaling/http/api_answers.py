@@ -16,7 +16,7 @@ from signaling.care import InquiryStatus, PlanStatus
 from signaling.protocol import ConnectionStats, TimelineEntry, Track
 from signaling.seats import ParticipantState, Role
 from signaling.session_state import EndReason
-from signaling.sessions import LinkState
+from signaling.session_views import LinkState
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]

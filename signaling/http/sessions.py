@@ -11,7 +11,8 @@ from signaling.http.answers import attended_json, audited_json, connection_json,
 from signaling.http.auth import logged_in
 from signaling.http.bodies import ExtendBody, NewSessionBody, read_body
 from signaling.http.context import context_of, share_url
-from signaling.sessions import NewSession, SessionView
+from signaling.session_views import SessionView
+from signaling.sessions import NewSession
 
 _ONE = "/api/v1/sessions/{session_id}"
 

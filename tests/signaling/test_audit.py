@@ -16,7 +16,8 @@ from signaling.participant_state import TRANSITIONS
 from signaling.registration import Registered
 from signaling.seats import ParticipantState, Seat
 from signaling.service import Services
-from signaling.sessions import NewSession, SessionView
+from signaling.session_views import SessionView
+from signaling.sessions import NewSession
 from signaling.store.tables import audit_events
 from tests.support.database import (
     ON_BOTH,

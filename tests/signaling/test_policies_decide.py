@@ -14,7 +14,8 @@ from signaling import care
 from signaling.actors import Actor
 from signaling.errors import RodaError
 from signaling.service import Services
-from signaling.sessions import NewSession, SessionView
+from signaling.session_views import SessionView
+from signaling.sessions import NewSession
 from signaling.store.tables import audit_events, patient_inquiries
 from signaling.store.tables import instant_session_participants as participants
 from signaling.store.tables import instant_sessions as sessions

@@ -15,7 +15,8 @@ from signaling.live_bookkeeper import ServiceBookkeeper
 from signaling.registration import Participant, Registered
 from signaling.seats import ParticipantState, SeatClaim
 from signaling.service import Services
-from signaling.sessions import NewSession, SessionView
+from signaling.session_views import SessionView
+from signaling.sessions import NewSession
 from signaling.sweeper import STALE_AFTER, Sweeper
 from tests.support.database import People, SettableClock, add_people, services_over, sqlite_file
 from tests.support.postgres import PostgresServer

@@ -8,7 +8,8 @@ from collections import Counter
 from signaling.actors import SERVER, Actor
 from signaling.errors import RodaError
 from signaling.service import Services
-from signaling.sessions import NewSession, SessionView
+from signaling.session_views import SessionView
+from signaling.sessions import NewSession
 from tests.support.database import (
     ON_BOTH,
     PASSWORD,
