@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from signaling import room_time
+from signaling import room_exit, room_time
 from signaling.errors import RodaError
 from signaling.live_client import LiveClient
 from signaling.live_ports import Socket
@@ -167,7 +167,7 @@ class LiveHub:
         event = DISMISSALS[code]
         if not may(person.state, event):
             return
-        room.perform(room.room.dismiss_person(person, event, code, room.now))
+        room.perform(room_exit.dismiss_person(room.room, person, event, code, room.now))
 
     async def session_changed(self, session_id: str) -> None:
         """The session's name, expiry or lock changed."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sfu.net.media_api import MediaConnection, PublishedSection, Wish
-from signaling import protocol, room_host, room_signals
+from signaling import protocol, room_host, room_signals, room_tracks
 from signaling.errors import RodaError
 from signaling.live_client import Answer, Handler, LiveClient
 from signaling.live_connection import LiveConnection, forwarded, media_stats, published
@@ -77,7 +77,9 @@ async def _restart_ice(client: LiveClient, request: protocol.RestartIce) -> Answ
 async def _set_muted(client: LiveClient, request: protocol.SetMuted) -> Answer:
     room, connection, media = _media(client)
     media.set_muted(request.track_id, request.muted)
-    room.perform(room.room.mute_track(connection.connection_id, request.track_id, request.muted))
+    room.perform(
+        room_tracks.mute_track(room.room, connection.connection_id, request.track_id, request.muted)
+    )
     return Answer()
 
 

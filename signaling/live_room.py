@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from sfu.net.media_api import MediaError, MediaPlane
-from signaling import room_door
+from signaling import room_door, room_exit, room_tracks
 from signaling.errors import RodaError
 from signaling.live_connection import Client, JoinLog, LiveConnection
 from signaling.live_metrics import LiveMetrics
@@ -100,7 +100,7 @@ class LiveRoom:
         if problem:
             join_log.step("ice_servers", "failed", problem)
         self._seats[seat.participant_id] = seat
-        if resume is not None and self.room.may_resume(resume, seat.participant_id):
+        if resume is not None and room_exit.may_resume(self.room, resume, seat.participant_id):
             return self._resume(client, self.connections[resume], ice_servers)
         connection_id = secrets.token_urlsafe(9)
         effects = room_door.knock(self.room, seat, connection_id, self.now)
@@ -130,7 +130,7 @@ class LiveRoom:
         previous, connection.client = connection.client, client
         if previous is not None:
             previous.finish("connection_replaced")
-        effects = self.room.resume(connection.connection_id)
+        effects = room_exit.resume(self.room, connection.connection_id)
         self.world.metrics.count("joins", "resumed")
         connection.step("resumed")
 
@@ -168,7 +168,7 @@ class LiveRoom:
             )
         except MediaError as exc:
             log.error("media_not_opened", code=exc.code, detail=exc.detail)
-            self.perform(self.room.leave(connection_id, "lost", self.now))
+            self.perform(room_exit.leave(self.room, connection_id, "lost", self.now))
             self._dismiss(Dismiss(connection_id, "media_unreachable"))
 
     async def _ice_servers(self, seat: Seat) -> tuple[list[IceServer], str]:
@@ -186,7 +186,7 @@ class LiveRoom:
 
     def leave(self, connection: LiveConnection, reason: LeaveReason) -> None:
         """A connection leaves; its socket is the caller's to close."""
-        self.perform(self.room.leave(connection.connection_id, reason, self.now))
+        self.perform(room_exit.leave(self.room, connection.connection_id, reason, self.now))
         self._drop(connection, reason)
 
     def socket_gone(self, connection: LiveConnection, client: Client, going_away: bool) -> None:
@@ -197,7 +197,7 @@ class LiveRoom:
         if going_away:
             self.leave(connection, "left")
             return
-        self.perform(self.room.lose(connection.connection_id, self.now))
+        self.perform(room_exit.lose(self.room, connection.connection_id, self.now))
         if connection.connection_id not in self.room.members:
             self._drop(connection, "lost")
             return
@@ -205,7 +205,7 @@ class LiveRoom:
 
     def end(self, code: str) -> None:
         """Everyone is told and gone."""
-        self.perform(self.room.end(code))
+        self.perform(room_exit.end(self.room, code))
 
     async def close(self) -> None:
         """Wait for what is still being done: rows written, media closed."""
@@ -225,10 +225,10 @@ class LiveRoom:
     # --- ConnectionOwner ---------------------------------------------------------------------
 
     def tracks_changed(self, connection_id: str, tracks: Sequence[Track]) -> None:
-        self.perform(self.room.set_tracks(connection_id, tracks))
+        self.perform(room_tracks.set_tracks(self.room, connection_id, tracks))
 
     def transport_changed(self, state: TransportState) -> None:
-        self.perform(self.room.transport_state(state))
+        self.perform(room_tracks.transport_state(self.room, state))
 
     def media_lost(self, connection_id: str, reason: str) -> None:
         connection = self.connections.get(connection_id)
@@ -237,7 +237,7 @@ class LiveRoom:
         connection.step("media_lost", "failed", reason)
         # A page that never got through keeps its socket: it shows what failed and may retry.
         if connection.media_was_connected or connection.door != "websocket":
-            self.perform(self.room.leave(connection_id, "lost", self.now))
+            self.perform(room_exit.leave(self.room, connection_id, "lost", self.now))
             self._dismiss(Dismiss(connection_id, "media_unreachable"))
 
     # --- effects -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from signaling import room_exit
 from signaling.errors import RodaError
 from signaling.participant_state import ADMITTED, PRESENT
 from signaling.room_values import Dismiss, Effects, Let, Member, Person
@@ -57,7 +58,7 @@ def _give_up_lost(room: Room, person: Person, now: float) -> Effects:
     if not lost or len(mine) < room.limits.connections_per_participant:
         return []
     _, oldest = min(lost)
-    return [*room.leave(oldest, "lost", now), Dismiss(oldest, "connection_replaced")]
+    return [*room_exit.leave(room, oldest, "lost", now), Dismiss(oldest, "connection_replaced")]
 
 
 def _check(room: Room, person: Person) -> None:

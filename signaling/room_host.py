@@ -7,6 +7,7 @@ not know or to whom the act does not apply.
 
 from __future__ import annotations
 
+from signaling import room_exit, room_tracks
 from signaling.errors import RodaError
 from signaling.participant_state import PRESENT, may
 from signaling.protocol import SentBack, UnmuteRequested
@@ -83,7 +84,7 @@ def _let_in(room: Room, person: Person) -> Effects:
 def decline(room: Room, by: str, participant_id: str, now: float) -> Effects:
     """Turn away one who waits; they may knock again."""
     person = waiting_person(room, by, participant_id)
-    return room.dismiss_person(person, "decline", "declined", now)
+    return room_exit.dismiss_person(room, person, "decline", "declined", now)
 
 
 def send_back(room: Room, by: str, participant_id: str, now: float) -> Effects:
@@ -93,7 +94,7 @@ def send_back(room: Room, by: str, participant_id: str, now: float) -> Effects:
         raise RodaError("participant_not_found", "not in the call")
     effects = room.move(person, "send_back")
     for member in room.connections_of(participant_id):
-        effects += room.leave(member.connection_id, "sent_back", now)
+        effects += room_exit.leave(room, member.connection_id, "sent_back", now)
         if member.lost_at is not None:
             effects.append(Dismiss(member.connection_id, "connection_lost"))
             continue
@@ -110,7 +111,8 @@ def remove(room: Room, person: Person, bar: bool, now: float) -> Effects:
     is asked before, by `removable_person`."""
     if not may(person.state, "bar" if bar else "remove"):
         return []
-    return room.dismiss_person(
+    return room_exit.dismiss_person(
+        room,
         person,
         "bar" if bar else "remove",
         "participant_barred" if bar else "participant_removed",
@@ -132,8 +134,8 @@ def mute(room: Room, by: str, participant_id: str | None) -> Effects:
         for track in member.tracks:
             if track.source == "microphone" and not track.muted:
                 effects.append(Silence(member.connection_id, track.track_id))
-                effects += room.mute_track(
-                    member.connection_id, track.track_id, muted=True, by_host=True
+                effects += room_tracks.mute_track(
+                    room, member.connection_id, track.track_id, muted=True, by_host=True
                 )
     return effects
 

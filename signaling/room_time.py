@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from signaling import room_exit
 from signaling.protocol import ExpiryWarning
 from signaling.room_values import Dismiss, Effects, Finish
 from signaling.rooms import Room
@@ -24,7 +25,7 @@ def _give_up_seats(room: Room, now: float) -> Effects:
     effects: Effects = []
     for member in list(room.members.values()):
         if member.lost_at is not None and now - member.lost_at >= room.limits.resume_grace_s:
-            effects += room.leave(member.connection_id, "lost", now)
+            effects += room_exit.leave(room, member.connection_id, "lost", now)
             effects.append(Dismiss(member.connection_id, "connection_lost"))
     return effects
 

@@ -6,7 +6,6 @@ passed in as monotonic seconds. Refusals are `RodaError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -21,19 +20,12 @@ from signaling.protocol import (
     ParticipantUpdated,
     Peer,
     PeerJoined,
-    PeerLeft,
-    PeerTracks,
     SessionInfo,
     SessionUpdated,
-    Track,
-    TrackMuted,
-    TransportState,
     WaitingList,
 )
 from signaling.room_values import (
-    Dismiss,
     Effects,
-    LeaveReason,
     Member,
     Person,
     Record,
@@ -85,146 +77,18 @@ class Room:
         Raises `RodaError` (``not_joined``) for an unknown connection."""
         member = self.member(connection_id)
         inside = member.presence != "waiting"
+        others = [p for p in self.members_inside() if p is not member] if inside else []
         return JoinResult(
             state="in_call" if inside else "waiting",
             connection_id=connection_id,
             participant=self.info(member.person),
             session=self.session_info(),
-            peers=[self._peer(p) for p in self._inside() if p is not member] if inside else [],
+            peers=[self._peer(p) for p in others],
             waiting=self.waiting_list() if inside and member.person.role == "host" else [],
             chat=self.chat.messages() if inside else [],
         )
 
-    # --- going away --------------------------------------------------------------------------
-
-    def leave(self, connection_id: str, reason: LeaveReason, now: float) -> Effects:
-        """A connection is gone for good. Unknown ones are ignored."""
-        member = self.members.pop(connection_id, None)
-        if member is None:
-            return []
-        person = member.person
-        effects: Effects = []
-        if member.presence in ("in_room", "lost"):
-            effects += self.to_others(
-                connection_id,
-                PeerLeft(
-                    connection_id=connection_id,
-                    participant_id=person.participant_id,
-                    reason=reason,
-                ),
-            )
-        if self.waiting.absent(person.participant_id, connection_id, now):
-            effects += self.tell_waiting()
-        effects += self._settle(person)
-        if not self._inside():
-            self.empty_since = self.empty_since if self.empty_since is not None else now
-        return effects
-
-    def lose(self, connection_id: str, now: float) -> Effects:
-        """A connection's socket is gone without a word. Its seat is kept when it was in the room;
-        a waiting one keeps the participant's place only."""
-        member = self.members.get(connection_id)
-        if member is None or member.presence == "lost":
-            return []
-        if member.presence != "in_room":
-            return self.leave(connection_id, "lost", now)
-        member.presence, member.lost_at = "lost", now
-        return self._settle(member.person)
-
-    def resume(self, connection_id: str) -> Effects:
-        """A lost connection has a socket again."""
-        member = self.member(connection_id)
-        if member.presence != "lost":
-            return []
-        member.presence, member.lost_at = "in_room", None
-        was = member.person.state
-        effects = self.move(member.person, "enter")
-        return effects + (self.tell_person(member.person) if was == "away" else [])
-
-    def may_resume(self, connection_id: str, participant_id: str) -> bool:
-        """Whether this connection is in the room and this participant's."""
-        member = self.members.get(connection_id)
-        return (
-            member is not None
-            and member.presence in ("in_room", "lost")
-            and member.person.participant_id == participant_id
-        )
-
-    def end(self, code: str) -> Effects:
-        """The session is over: everyone is told ``code`` and the room is empty."""
-        effects: Effects = []
-        for person in self.people.values():
-            if person.state in PRESENT:
-                effects += self.move(person, "leave")
-        effects += [Dismiss(connection_id, code) for connection_id in self.members]
-        self.members.clear()
-        return effects
-
-    def dismiss_person(
-        self, person: Person, event: ParticipantEvent, code: str, now: float
-    ) -> Effects:
-        """Take a participant's every connection out by ``event``, telling them ``code``."""
-        effects = self.move(person, event)
-        reason: LeaveReason = "left" if event == "leave" else "removed"
-        was_waiting = person.participant_id in self.waiting
-        self.waiting.give_up(person.participant_id)
-        for member in self.connections_of(person.participant_id):
-            effects += self.leave(member.connection_id, reason, now)
-            effects.append(Dismiss(member.connection_id, code))
-        return effects + (self.tell_waiting() if was_waiting else [])
-
     # --- inside ------------------------------------------------------------------------------
-
-    def set_tracks(self, connection_id: str, tracks: Iterable[Track]) -> Effects:
-        """A connection's published tracks, all of them. Others hear of what changed only."""
-        member = self.members.get(connection_id)
-        if member is None:
-            return []
-        before, after = member.tracks, tuple(tracks)
-        member.tracks = after
-        if before == after or member.presence not in ("in_room", "lost"):
-            return []
-        if [(t.track_id, t.source) for t in before] == [(t.track_id, t.source) for t in after]:
-            return [
-                effect
-                for track, old in zip(after, before, strict=True)
-                if track.muted != old.muted
-                for effect in self._tell_muted(member, track, by_host=False)
-            ]
-        return self.to_others(
-            connection_id, PeerTracks(connection_id=connection_id, tracks=list(after))
-        )
-
-    def mute_track(
-        self, connection_id: str, track_id: str, muted: bool, by_host: bool = False
-    ) -> Effects:
-        """Note a track's mute state; nothing when it was so already. The owner is told as well
-        when it was the host's doing. Raises `RodaError` (``track_unknown``)."""
-        member = self.member(connection_id)
-        index = next((i for i, t in enumerate(member.tracks) if t.track_id == track_id), None)
-        if index is None:
-            raise RodaError("track_unknown", track_id)
-        if member.tracks[index].muted == muted:
-            return []
-        track = member.tracks[index].model_copy(update={"muted": muted})
-        member.tracks = (*member.tracks[:index], track, *member.tracks[index + 1 :])
-        return self._tell_muted(member, track, by_host)
-
-    def transport_state(self, state: TransportState) -> Effects:
-        """One transport's new state, to its owner; to the others too when it tells them
-        something about the tile they see."""
-        member = self.members.get(state.connection_id)
-        if member is None:
-            return []
-        member.transports[state.transport] = state.state
-        effects: Effects = [Send(state.connection_id, state)]
-        if member.presence in ("in_room", "lost") and state.state in (
-            "connected",
-            "disconnected",
-            "failed",
-        ):
-            effects += self.to_others(state.connection_id, state)
-        return effects
 
     def update_session(self, session: RoomSession) -> Effects:
         """The session's row changed (name, expiry, lock)."""
@@ -332,20 +196,8 @@ class Room:
         )
         return Record(person.participant_id, person.state, holds_place)
 
-    def _settle(self, person: Person) -> Effects:
-        """Bring a participant's state in line with the connections they have left."""
-        mine = self.connections_of(person.participant_id)
-        if person.state == "admitted" and not mine:
-            return [self.record(person)]
-        inside = [m for m in mine if m.presence in ("in_room", "lost")]
-        if person.state not in PRESENT or any(m.presence == "in_room" for m in inside):
-            return []
-        was = person.state
-        effects = self.move(person, "lose" if inside else "leave")
-        told = person.state == "away" and was != "away"
-        return effects + (self.tell_person(person) if told else [])
-
-    def _inside(self) -> list[Member]:
+    def members_inside(self) -> list[Member]:
+        """Connections in the call, those without a socket for a while included."""
         return [m for m in self.members.values() if m.presence in ("in_room", "lost")]
 
     def _peer(self, member: Member) -> Peer:
@@ -382,13 +234,3 @@ class Room:
             for m in self.members.values()
             if m.presence == "in_room" and m.person.role == "host"
         ]
-
-    def _tell_muted(self, member: Member, track: Track, by_host: bool) -> Effects:
-        message = TrackMuted(
-            connection_id=member.connection_id,
-            track_id=track.track_id,
-            muted=track.muted,
-            by_host=by_host,
-        )
-        own: Effects = [Send(member.connection_id, message)] if by_host else []
-        return own + self.to_others(member.connection_id, message)

@@ -55,6 +55,14 @@ def with_host(room: Room) -> Room:
     return room
 
 
+def call() -> Room:
+    """A host, Ana and Bia in a call."""
+    room = with_host(room_of(waiting_room=False))
+    come(room, seat("ana"), "a1")
+    come(room, seat("bia"), "b1")
+    return room
+
+
 def remove(room: Room, by: str, who: str, bar: bool = False, now: float = 1.0) -> Effects:
     """What a host's request does."""
     return room_host.remove(room, room_host.removable_person(room, by, who), bar, now)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from signaling import room_door, room_time
+from signaling import room_door, room_exit, room_time
 from signaling.errors import RodaError
 from signaling.protocol import WaitingList
 from signaling.room_values import Dismiss, Let, Record, RoomLimits
@@ -76,11 +76,11 @@ def test_a_reload_keeps_the_place_and_a_lapse_frees_it() -> None:
     room = with_host(room_of())
     come(room, seat("ana"), "a1", 0)
     come(room, seat("bia"), "b1", 1)
-    gone = room.lose("a1", 2)
+    gone = room_exit.lose(room, "a1", 2)
     assert [p.state for p in message(gone, "h1", WaitingList).waiting] == ["away", "waiting"]
     come(room, seat("ana"), "a2", 5)
     assert room.waiting.participants() == ("ana", "bia")
-    room.lose("a2", 10)
+    room_exit.lose(room, "a2", 10)
     late = room_time.tick(room, 70, 0)
     assert room.waiting.participants() == ("bia",)
     assert Record("ana", "waiting", present=False) in late
@@ -94,9 +94,9 @@ def test_two_windows_are_one_person_and_two_tiles() -> None:
     effects = come(room, seat("ana"), "a2")  # the room is full of people, not of windows
     assert told(effects) == [("h1", "PeerJoined"), ("a1", "PeerJoined")]
     assert room.people_inside() == {"host", "ana"}
-    left = room.leave("a1", "left", 1)
+    left = room_exit.leave(room, "a1", "left", 1)
     assert recorded(left) == []  # each window leaves alone
-    assert recorded(room.leave("a2", "left", 2)) == [("ana", "left")]
+    assert recorded(room_exit.leave(room, "a2", "left", 2)) == [("ana", "left")]
 
 
 def _full(room: Room) -> None:
@@ -146,7 +146,7 @@ def test_windows_of_one_person_are_limited_and_lost_ones_give_way() -> None:
     come(room, seat("ana"), "a2")
     with pytest.raises(RodaError, match="too_many_connections"):
         come(room, seat("ana"), "a3")
-    room.lose("a2", 1)
+    room_exit.lose(room, "a2", 1)
     effects = come(room, seat("ana"), "a3", 2)
     assert Dismiss("a2", "connection_replaced") in effects
     assert set(room.members) == {"h1", "a1", "a3"}
@@ -180,7 +180,7 @@ def test_the_owner_finds_a_seat_in_a_full_and_locked_session(state: ParticipantS
     room = with_host(room_of(max_participants=2))
     come(room, seat("ana", state="admitted"), "a1")
     hand_over(room, "h1", "ana")
-    room.leave("h1", "left", 1)
+    room_exit.leave(room, "h1", "left", 1)
     come(room, seat("bia", state="admitted"), "b1", 1)
     room.set_locked(True)
     assert Let("h2") in come(room, seat("host", state=state), "h2", 2)

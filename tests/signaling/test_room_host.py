@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from signaling import room_host
+from signaling import room_exit, room_host, room_tracks
 from signaling.errors import RodaError
 from signaling.protocol import PeerLeft, TrackMuted, WaitingList
 from signaling.room_values import Dismiss, Effects, Let, Silence, StopMedia
@@ -40,7 +40,7 @@ def scene(max_participants: int = 10) -> Room:
     room = with_host(room_of(max_participants=max_participants))
     for name in ("ana", "bia"):
         come(room, seat(name, state="admitted"), f"{name[0]}1")
-        room.set_tracks(f"{name[0]}1", [microphone(f"{name[0]}1")])
+        room_tracks.set_tracks(room, f"{name[0]}1", [microphone(f"{name[0]}1")])
     come(room, seat("cid"), "c1")
     come(room, seat("dora", user=False), "d1")
     return room
@@ -81,7 +81,7 @@ def test_admit_everyone_in_their_order_as_far_as_they_fit() -> None:
 
 def test_admitted_while_reloading_goes_straight_in() -> None:
     room = scene()
-    room.lose("c1", 1)
+    room_exit.lose(room, "c1", 1)
     assert [e for e in room_host.admit(room, "h1", "cid") if isinstance(e, Let)] == []
     assert Let("c2") in come(room, seat("cid"), "c2", 3)
 
@@ -111,7 +111,7 @@ def test_sent_back_people_wait_with_their_socket() -> None:
 
 def test_a_lost_window_sent_back_is_gone() -> None:
     room = scene()
-    room.lose("a1", 1)
+    room_exit.lose(room, "a1", 1)
     effects = room_host.send_back(room, "h1", "ana", 2)
     assert Dismiss("a1", "connection_lost") in effects
     assert "ana" not in room.waiting
@@ -151,7 +151,7 @@ def test_mute_one_is_told_to_all_and_stops_the_forwarding() -> None:
 
 def test_mute_all_leaves_the_host_alone() -> None:
     room = scene()
-    room.set_tracks("h1", [microphone("h1")])
+    room_tracks.set_tracks(room, "h1", [microphone("h1")])
     effects = room_host.mute(room, "h1", None)
     assert [e.track_id for e in effects if isinstance(e, Silence)] == ["a1-mic", "b1-mic"]
 
@@ -195,7 +195,7 @@ def test_nobody_else_takes_hosting(by: str, code: str) -> None:
 def test_hosting_goes_to_one_who_left_meanwhile_and_stays_single() -> None:
     room = scene()
     ana = room_host.check_hand_over(room, "h1", "ana")
-    room.leave("a1", "left", 1)
+    room_exit.leave(room, "a1", "left", 1)
     room_host.make_host(room, ana)
     assert [p.name for p in room.people.values() if p.role == "host"] == ["Ana"]
     come(room, seat("ana", "participant", "left"), "a2", 2)
@@ -204,7 +204,7 @@ def test_hosting_goes_to_one_who_left_meanwhile_and_stays_single() -> None:
 
 def test_the_host_who_leaves_returns_as_host() -> None:
     room = scene()
-    room.leave("h1", "left", 1)
+    room_exit.leave(room, "h1", "left", 1)
     assert [p.role for p in room.people.values()].count("host") == 1
     assert set(room.members) == {"a1", "b1", "c1", "d1"}
     come(room, seat("host", "host", "left"), "h2", 2)

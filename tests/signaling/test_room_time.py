@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from signaling import room_time
+from signaling import room_exit, room_time
 from signaling.protocol import ExpiryWarning, PeerLeft
 from signaling.room_values import Dismiss, Finish, RoomLimits
 from tests.signaling.room_scenes import (
@@ -26,7 +26,7 @@ END = EXPIRES_AT.timestamp()
 def test_a_lost_seat_is_kept_for_thirty_seconds(at: float, gone: bool) -> None:
     room = with_host(room_of(waiting_room=False))
     come(room, seat("ana"), "a1")
-    room.lose("a1", 1.0)
+    room_exit.lose(room, "a1", 1.0)
     effects = room_time.tick(room, at, 0)
     assert (Dismiss("a1", "connection_lost") in effects) == gone
     if gone:
@@ -86,13 +86,13 @@ def test_an_empty_session_ends(
 
 def test_emptiness_counts_from_the_last_leave() -> None:
     room = with_host(room_of(RoomLimits(empty_timeout_s=600)))
-    room.leave("h1", "left", 1000)
+    room_exit.leave(room, "h1", "left", 1000)
     assert room_time.tick(room, 1599, 0) == []
     assert room_time.tick(room, 1600, 0) == [Finish("session_ended", "empty")]
 
 
 def test_a_clock_set_back_takes_no_seat() -> None:
     room = with_host(room_of())
-    room.lose("h1", 1.0)
+    room_exit.lose(room, "h1", 1.0)
     assert room_time.tick(room, 2.0, -1e9) == []
-    assert room.may_resume("h1", "host")
+    assert room_exit.may_resume(room, "h1", "host")
