@@ -1,6 +1,7 @@
+import { Entrance } from "./entrance.js";
 import { RodaError } from "./errors.js";
-import { LineKeeper } from "./line_keeper.js";
-import { MediaSession, SELF } from "./media_session.js";
+import { MediaKeeper } from "./media_keeper.js";
+import { SELF } from "./media_session.js";
 import { Outgoing } from "./outgoing.js";
 import { QualityBoard } from "./quality_board.js";
 import { RoomState } from "./room_state.js";
@@ -22,8 +23,6 @@ import { Wishes } from "./wishes.js";
 const PASSING = new Set(["connection_lost", "too_slow", "server_draining", "internal"]);
 /** Codes upon which a resume registers anew. */
 const TOKEN_REFUSED = new Set(["connect_token_expired", "connect_token_invalid"]);
-/** A resume that hangs was sent into a network that is no more. */
-const RESUME_LIMIT_MS = 4000;
 /** Notifications that this client makes events of itself. */
 const OWN_EVENTS = new Set(["closed", "timeline", "subscribe_offer"]);
 
@@ -36,13 +35,10 @@ export class RodaClient extends EventTarget {
   #log;
   /** @type {State} */
   #state = "idle";
-  /** @type {MediaSession | null} */
-  #media = null;
   #signaling;
-  /** @type {import("./protocol.js").IceServer[]} */
-  #iceServers = [];
+  #entrance;
   #reconnector = new Reconnector(
-    () => this.#connect(this.room.connectionId),
+    () => this.#entrance.enter(this.room.connectionId),
     (error) => this.#end(error),
   );
   #wishes = new Wishes((tracks) => this.#signaling.request("set_wishes", { tracks }));
@@ -55,16 +51,24 @@ export class RodaClient extends EventTarget {
       else throw new RodaError("not_joined");
     },
   });
-  #line = new LineKeeper({
-    sample: async () => this.#media?.flows() ?? null,
-    expectsMedia: () => [...this.room.peers.keys()].some((id) => this.room.isSending(id)),
-    // Without signaling it could not be asked for: it is, once that is back.
-    restart: () => this.#state === "in_call" && this.#media?.restartIce(),
-    onState: (state) => this.#emit("line", { state }),
+  /** @type {MediaKeeper} */
+  #media = new MediaKeeper({
+    request: (...request) => this.#signaling.request(...request),
+    onStep: (...step) => this.timeline.addFirst(Date.now(), ...step),
+    onState: (transport, state) => this.#emit("transport", { transport, state }),
+    onTrack: (track, media) => this.#emit("track", remoteTrack(track, media)),
+    onTrackEnded: (track) => this.#emit("trackended", endedTrack(track)),
+    onQuality: (id, level) => this.#quality.measured(id, level),
+    expectsMedia: (id) => (id === SELF ? this.#outgoing.anyLive : this.room.isSending(id)),
+    isInCall: () => this.#state === "in_call",
+    expectsAny: () => [...this.room.peers.keys()].some((id) => this.room.isSending(id)),
+    onFresh: () => this.#wishes.forget(),
+    onLine: (state) => this.#emit("line", { state }),
     onNetwork: () => this.#reconnector.hurry(),
   });
+  /** @type {Outgoing} */
   #outgoing = new Outgoing({
-    media: () => this.#media,
+    media: () => this.#media.current,
     isInCall: () => this.#state === "in_call",
     onChange: (change) => this.#emit("local", change),
     log: (line) => this.#log(line),
@@ -86,6 +90,17 @@ export class RodaClient extends EventTarget {
     this.#seat = new Seat({ api, sessionToken, base });
     this.#log = (/** @type {string} */ line) => log(`[VideoSession] ${line}`);
     this.#signaling = this.#newSignaling();
+    this.#entrance = new Entrance({
+      seat: this.#seat,
+      signaling: this.#signaling,
+      media: this.#media,
+      outgoing: this.#outgoing,
+      room: this.room,
+      onStep: (...step) => this.addStep(...step),
+      onEntered: (state) => this.#entered(state),
+      onFault: (error) => this.#emit("fault", { error }),
+      log: this.#log,
+    });
   }
 
   /** @returns {State} */
@@ -95,7 +110,7 @@ export class RodaClient extends EventTarget {
 
   /** @returns {import("./line_keeper.js").LineState} whether sound and picture get through */
   get line() {
-    return this.#line.state;
+    return this.#media.line.state;
   }
 
   /** @returns {ReadonlyMap<Source, Readonly<LocalTrack>>} */
@@ -121,7 +136,7 @@ export class RodaClient extends EventTarget {
 
   /** @returns {Map<string, number>} loudness, 0–1, of each remote connection's microphone */
   audioLevels() {
-    return this.#media?.subscriber?.audioLevels() ?? new Map();
+    return this.#media.current?.subscriber?.audioLevels() ?? new Map();
   }
 
   /** @param {string} step @param {"ok" | "failed"} [outcome] @param {string} [detail] */
@@ -140,7 +155,7 @@ export class RodaClient extends EventTarget {
     this.#setState("joining");
     this.addStep("join_clicked");
     try {
-      await this.#connect(null);
+      await this.#entrance.enter(null);
     } catch (error) {
       if (this.#state === "joining") {
         this.#drop();
@@ -205,91 +220,24 @@ export class RodaClient extends EventTarget {
     this.#drop();
     this.#setState("joining");
     try {
-      await this.#connect(null);
+      await this.#entrance.enter(null);
     } catch (error) {
       this.#end(RodaError.from(error));
     }
   }
 
-  /** @param {string | null} resume the connection to take up again */
-  async #connect(resume) {
-    const media = resume && this.#media ? this.#media : this.#freshMedia();
-    const prepared = resume ? Promise.resolve() : media.prepare(this.#outgoing.all);
-    // What fails here fails in the offer again, and is told there.
-    prepared.catch(() => undefined);
-    // For a resume the old one will do: one round trip, and a connection that may hang, less.
-    if (!resume || !this.#seat.isRegistered) await this.#register();
-    if (!resume) media.configure(this.#iceServers);
-    this.#signaling.connect(this.#seat.address(resume));
-    const joined = this.#signaling.request("join", {}, resume ? RESUME_LIMIT_MS : undefined);
-    // Sent right behind `join`, not after its answer: one round trip less until media flows.
-    const published = resume ? Promise.resolve() : media.publish(this.#outgoing.all);
-    const outcome = published.catch(notWhileWaiting);
-    // Reported by #entered; where `join` itself is refused, that is the error to tell.
-    outcome.catch(() => undefined);
-    await this.#entered(await joined, outcome, resume);
-  }
-
-  async #register() {
-    this.#iceServers = await this.#seat.register();
-    this.addStep("registered");
-    this.addStep("ice_servers", "ok", `${this.#iceServers.length}`);
-    this.#log("TURN credentials initialized");
-  }
-
-  /**
-   * @param {import("./protocol.js").JoinResult} result
-   * @param {Promise<void>} published
-   * @param {string | null} resume
-   */
-  async #entered(result, published, resume) {
-    this.room.reset(result);
-    if (resume && result.connection_id !== resume) return this.#startOver(result);
-    this.addStep("joined", "ok", result.state);
-    this.#setState(result.state);
+  /** @param {import("./protocol.js").JoinResult["state"]} state */
+  #entered(state) {
+    this.#setState(state);
     this.#emit("room", { type: "join" });
     this.#tellTimeline();
-    if (result.state !== "in_call") return;
-    this.#quality.status.renew();
-    if (resume && result.ice_servers.length > 0) this.#media?.renew(result.ice_servers);
-    this.#line.start();
-    if (resume) this.#line.tryAnew();
-    this.#log(`Found existing participants: ${result.peers.length}`);
-    try {
-      await published;
-      // What was switched on or off meanwhile, or while the connection was lost.
-      await this.#outgoing.publish();
-      this.#log("joinSession completed successfully");
-    } catch (error) {
-      this.#emit("fault", { error });
-    }
+    if (state === "in_call") this.#quality.status.renew();
   }
 
-  /** The seat was lost meanwhile: the same person, as a new connection. */
-  async #startOver(/** @type {import("./protocol.js").JoinResult} */ result) {
-    const media = this.#freshMedia();
-    media.configure(this.#iceServers);
-    const isIn = result.state === "in_call";
-    await this.#entered(result, isIn ? media.publish(this.#outgoing.all) : Promise.resolve(), null);
-  }
-
-  #freshMedia() {
-    this.#line.stop();
-    this.#media?.close();
-    this.#wishes.forget();
-    this.#media = new MediaSession({
-      request: (...request) => this.#signaling.request(...request),
-      onStep: (...step) => this.timeline.addFirst(Date.now(), ...step),
-      onState: (transport, state) => {
-        this.#line.transportChanged(transport, state);
-        this.#emit("transport", { transport, state });
-      },
-      onTrack: (track, media) => this.#emit("track", remoteTrack(track, media)),
-      onTrackEnded: (track) => this.#emit("trackended", endedTrack(track)),
-      onQuality: (id, level) => this.#quality.measured(id, level),
-      expectsMedia: (id) => (id === SELF ? this.#outgoing.anyLive : this.room.isSending(id)),
-    });
-    return this.#media;
+  #sentBack() {
+    this.#entrance.sentBack();
+    this.room.peers.clear();
+    this.#setState("waiting");
   }
 
   #newSignaling() {
@@ -309,9 +257,9 @@ export class RodaClient extends EventTarget {
     this.room.apply(message);
     /** @type {Partial<Record<string, (m: any) => unknown>>} */
     const reactions = {
-      subscribe_offer: (m) => this.#media?.subscriber?.handleOffer(m),
+      subscribe_offer: (m) => this.#media.current?.subscriber?.handleOffer(m),
       timeline: (m) => this.timeline.receive(m.entry),
-      admitted: (m) => this.#admitted(m),
+      admitted: (m) => this.#entrance.admitted(m),
       sent_back: () => this.#sentBack(),
       closed: (m) => this.#closedByServer(m.error),
       track_muted: (m) => m.by_host && m.muted && this.#outgoing.mutedByHost(m.track_id),
@@ -321,19 +269,6 @@ export class RodaClient extends EventTarget {
     reactions[message.type]?.(message);
     if (!OWN_EVENTS.has(message.type)) this.#emit(message.type, message);
     this.#emit("room", { type: message.type });
-  }
-
-  /** @param {import("./protocol.js").JoinResult} result */
-  async #admitted(result) {
-    this.addStep("admitted");
-    const published = this.#media?.publish(this.#outgoing.all) ?? Promise.resolve();
-    await this.#entered({ ...result, state: "in_call" }, published, null);
-  }
-
-  #sentBack() {
-    this.#freshMedia().configure(this.#iceServers);
-    this.room.peers.clear();
-    this.#setState("waiting");
   }
 
   /** @param {import("./protocol.js").ErrorBody} body */
@@ -363,11 +298,9 @@ export class RodaClient extends EventTarget {
 
   #drop() {
     this.#reconnector.stop();
-    this.#line.stop();
     this.#wishes.stop();
     this.#signaling.close();
-    this.#media?.close();
-    this.#media = null;
+    this.#media.close();
   }
 
   #tellTimeline() {
@@ -389,9 +322,4 @@ export class RodaClient extends EventTarget {
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** @param {unknown} error the speculative offer's; it is made again upon `admitted` */
-function notWhileWaiting(error) {
-  if (!(error instanceof RodaError) || error.code !== "not_joined") throw error;
 }
