@@ -60,21 +60,77 @@ export interface Profile {
   role: string;
 }
 
-export interface Session {
+/** A session somebody took part in, as it is told to them. Times are RFC 3339. */
+export interface AttendedSession {
   id: string;
   session_name: string;
-  session_token: string;
   share_url: string;
-  therapist_id: string;
+  host_name: string;
   is_active: boolean;
+  state: "active" | "locked" | "full" | "ended" | "expired";
   expires_at: string;
-  created_at?: string;
-  ended_at?: string | null;
-  state?: string;
-  max_participants?: number;
-  participant_count?: number;
-  waiting_room_enabled?: boolean;
-  recording_enabled?: boolean;
+  created_at: string;
+  ended_at: string | null;
+  end_reason: "host" | "operator" | "empty" | "expired" | null;
+}
+
+/** A session, as it is told to its host. */
+export interface Session extends AttendedSession {
+  session_token: string;
+  therapist_id: string;
+  max_participants: number;
+  /** How many are in it now. */
+  participants: number;
+  waiting_room_enabled: boolean;
+  recording_enabled: boolean;
+  locked: boolean;
+}
+
+/** Somebody's place in a session; `user_id` is null for guests. */
+export interface Participant {
+  id: string;
+  user_id: string | null;
+  participant_name: string;
+}
+
+/** Somebody with an account whom the caller knows. */
+export interface Acquaintance {
+  id: string;
+  full_name: string;
+  role: string;
+}
+
+/** What an inquiry and a treatment plan have in common. */
+export interface CareRow {
+  id: string;
+  patient: Acquaintance;
+  therapist: Acquaintance;
+  status: string;
+  created_at: string;
+  updated_at: string;
+  patient_id: string;
+  therapist_id: string;
+}
+
+export interface Inquiry extends CareRow {
+  subject: string;
+  message: string;
+}
+
+export interface TreatmentPlan extends CareRow {
+  title: string;
+  description: string;
+}
+
+/** One entry of a session's audit trail. */
+export interface AuditEvent {
+  id: string;
+  occurred_at: string;
+  event: string;
+  session_id: string | null;
+  actor_id: string | null;
+  participant_id: string | null;
+  detail: string;
 }
 
 export interface NewSession {
@@ -99,13 +155,47 @@ export declare class RodaApi {
   language: string;
   login(email: string, password: string): Promise<Profile>;
   logout(): Promise<void>;
+  /** End every log-in of this account, in every browser and program. */
+  logoutEverywhere(): Promise<void>;
+  /** Ends every other log-in of the account. */
+  changePassword(currentPassword: string, newPassword: string): Promise<void>;
+  /** null when nobody is logged in. */
   me(): Promise<Profile | null>;
   createSession(session: NewSession): Promise<Session>;
+  /** The caller's own, newest first. */
   listSessions(): Promise<Session[]>;
+  /** Of others, which the caller is or was in, newest first. */
+  listAttendedSessions(): Promise<AttendedSession[]>;
+  /** All participants of a session, for its host. */
+  listParticipants(id: string): Promise<Participant[]>;
   extendSession(id: string, minutes: number): Promise<Session>;
   endSession(id: string): Promise<void>;
   previewSession(token: string): Promise<Preview>;
+  /** Take, or take again, a place in a session; `name` is empty for people who are logged in. */
   register(token: string, name: string): Promise<Registration>;
+  /** Those that name the caller, newest first. */
+  listInquiries(): Promise<Inquiry[]>;
+  listTreatmentPlans(): Promise<TreatmentPlan[]>;
+  addInquiry(inquiry: {
+    patient_id: string;
+    therapist_id: string;
+    subject: string;
+    message: string;
+  }): Promise<void>;
+  addTreatmentPlan(plan: {
+    patient_id: string;
+    therapist_id: string;
+    title: string;
+    description: string;
+  }): Promise<void>;
+  /** `status`: open, answered or closed. */
+  setInquiryStatus(id: string, status: string): Promise<void>;
+  /** `status`: draft, active, completed or cancelled. */
+  setPlanStatus(id: string, status: string): Promise<void>;
+  /** Whom the caller knows by a session, an inquiry or a plan. */
+  listPeople(): Promise<Acquaintance[]>;
+  /** Newest first; for the host and admins. */
+  auditTrail(id: string): Promise<AuditEvent[]>;
 }
 
 export interface LocalTrack {
