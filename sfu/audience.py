@@ -9,6 +9,7 @@ from sfu.consumer import Consumer
 from sfu.frame_role import Layer
 from sfu.layer_choice import TOP, LayerChoice
 from sfu.layer_filter import LayerFilter
+from sfu.overtakers import Overtakers
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
 
@@ -37,6 +38,7 @@ class Audience:
         self._plans: tuple[Plan, ...] = ()  # of those that get everything
         self._filtered: tuple[tuple[Consumer, Plan, LayerFilter], ...] = ()
         self._starting: dict[Consumer, None] = {}
+        self._overtakers = Overtakers()
 
     @property
     def is_flowing(self) -> bool:
@@ -62,29 +64,26 @@ class Audience:
         if self._filtered:
             yield from self._filter(packets)
         if self._starting:
-            first = next((packet for packet in packets if packet.marks.keyframe), None)
-            if first is not None:
-                # In order, as a receiver takes the first packet it gets for the stream's first.
-                begun = sorted(
-                    (packet for packet in packets if packet.sequence >= first.sequence),
-                    key=lambda packet: packet.sequence,
-                )
-                yield from self._start(begun)
+            yield from self._begin(packets)
 
     def resume(self, consumer: Consumer) -> None:
         """Forward to ``consumer``, from the next keyframe on. It leaves the encoding it gets now
         only then."""
         if consumer.encoding is not self._encoding and consumer not in self._starting:
+            if not self._starting:
+                self._overtakers.keep_from(self._encoding.next_sequence)
             self._starting[consumer] = None
             self._want_keyframe()
 
     def cancel(self, consumer: Consumer) -> None:
         """No longer wait for a keyframe on behalf of ``consumer``."""
         self._starting.pop(consumer, None)
+        if not self._starting:
+            self._overtakers.clear()
 
     def pause(self, consumer: Consumer) -> None:
         """Forward nothing to ``consumer`` until `resume`."""
-        self._starting.pop(consumer, None)
+        self.cancel(consumer)
         if self._flowing.pop(consumer, None) is not None:
             self._arrange()
         if consumer.encoding is self._encoding:
@@ -99,6 +98,7 @@ class Audience:
             self.pause(consumer)
         self._starting.update(dict.fromkeys(waiting))
         if self._starting:
+            self._overtakers.keep_from(self._encoding.next_sequence)
             self._want_keyframe()
 
     def select(self, consumer: Consumer, layer: Layer | None) -> None:
@@ -135,6 +135,16 @@ class Audience:
             if consumer.layer is None and layers.is_settled:
                 self._settle(consumer, plan, layers)
 
+    def _begin(self, packets: Sequence[MediaPacket]) -> Iterator[Dispatch]:
+        first = next((packet for packet in packets if packet.marks.keyframe), None)
+        begun = [] if first is None else self._overtakers.behind(first, packets)
+        if begun:
+            yield from self._start(begun)
+            return
+        self._overtakers.keep(packets)
+        if first is not None:
+            self._want_keyframe()
+
     def _start(self, begun: Sequence[MediaPacket]) -> Iterator[Dispatch]:
         first = begun[0]
         started: list[Plan] = []
@@ -158,6 +168,7 @@ class Audience:
                 consumer.filter = LayerFilter(LayerChoice(layer, intact=False), first.sequence)
                 filtered.append((plan, consumer.filter))
         self._starting.clear()
+        self._overtakers.clear()
         self._arrange()
         if started:
             yield Dispatch(begun, tuple(started), True)

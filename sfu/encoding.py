@@ -124,6 +124,11 @@ class Encoding:
             tail=tail,
         )
 
+    @property
+    def next_sequence(self) -> int:
+        """The number of the packet that follows the newest."""
+        return self._last_sequence + 1
+
     def is_active(self, now: float) -> bool:
         """Whether the publisher sends this stream at present."""
         return self.last_at is not None and now - self.last_at < SILENT_AFTER_S

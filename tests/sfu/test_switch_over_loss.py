@@ -1,0 +1,163 @@
+"""A viewer's change of layers, where the publisher's line loses packets, in virtual time."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import pairwise
+
+import pytest
+
+from sfu.publisher import Publisher
+from sfu.rtp_parameters import MID_URI, REPAIRED_RID_URI, RID_URI, PublishedMedia
+from sfu.wire.rtcp import parse_rtcp, serialize_rtcp
+from sfu.wire.rtcp_feedback import Nack, PictureLossIndication
+from sfu.wire.rtp import RtpPacket, build_extensions, parse_rtp, wrap_rtx
+from tests.sfu.streams import RTX_SSRC, SSRC, VP8, Outlet, make_consumer, vp8_payload
+from tests.support.network import Conditions, Link, run
+
+RATE = 15  # frames per second
+PARTS = (1, 5)  # packets of a frame, by layer
+KEYFRAME = 4  # times as many
+RIDS = ("q", "h")
+SECTION = PublishedMedia(
+    mid="0",
+    kind="video",
+    active=True,
+    codecs=(VP8,),
+    extensions={MID_URI: 1, RID_URI: 2, REPAIRED_RID_URI: 3},
+    rids=RIDS,
+)
+SWITCH_EVERY_S = 1.5
+
+
+class SimulcastCamera:
+    """A browser's sending half: keyframes of all layers where one is asked for, RTX for NACKs."""
+
+    def __init__(self) -> None:
+        self._frames = 0
+        self._keyframe = True
+        self._count = [0, 0]
+        self._rtx = [0, 0]
+        self._sent = [deque[RtpPacket](maxlen=500) for _ in RIDS]
+
+    def packets(self, now: float) -> list[bytes]:
+        made = []
+        while self._frames < now * RATE:
+            keyframe, self._keyframe = self._keyframe, False
+            for layer in range(len(RIDS)):
+                made += self._frame(layer, keyframe)
+            self._frames += 1
+        return made
+
+    def _frame(self, layer: int, keyframe: bool) -> list[bytes]:
+        parts = PARTS[layer] * (KEYFRAME if keyframe else 1)
+        made = []
+        for part in range(parts):
+            mark = b"/%d/%d/%d/%d/%d" % (layer, self._frames, keyframe, part, parts)
+            packet = RtpPacket(
+                payload_type=VP8.payload_type,
+                sequence_number=self._count[layer] & 0xFFFF,
+                timestamp=self._frames * 6000,
+                ssrc=SSRC + layer,
+                payload=vp8_payload(keyframe, part == 0, mark),
+                marker=part == parts - 1,
+            )
+            named = [(1, b"0"), (2, RIDS[layer].encode())]
+            packet.extension_profile, packet.extension_data = build_extensions(named)
+            self._count[layer] += 1
+            self._sent[layer].append(packet)
+            made.append(packet.serialize())
+        return made
+
+    def answer(self, data: bytes) -> list[bytes]:
+        again = []
+        for report in parse_rtcp(data):
+            if isinstance(report, PictureLossIndication):
+                self._keyframe = True
+            elif isinstance(report, Nack):
+                layer = report.media_ssrc - SSRC
+                for packet in self._sent[layer]:
+                    if packet.sequence_number in report.sequence_numbers:
+                        self._rtx[layer] += 1
+                        ssrc = RTX_SSRC + layer
+                        repeat = wrap_rtx(packet, VP8.rtx_payload_type or 0, ssrc, self._rtx[layer])
+                        again.append(repeat.serialize())
+        return again
+
+
+class Viewer:
+    """Shows each frame that is whole and follows the one shown before, or is a keyframe."""
+
+    def __init__(self) -> None:
+        self.shown_at: list[float] = []
+        self.layers: list[int] = []
+        self._parts: dict[tuple[int, int], set[int]] = {}
+        self._whole: dict[tuple[int, int], bool] = {}  # (layer, frame) → keyframe
+        self._last = (-1, -1)
+
+    def take(self, packet: RtpPacket, now: float) -> None:
+        layer, number, keyframe, part, parts = map(int, packet.payload.split(b"/")[-5:])
+        got = self._parts.setdefault((layer, number), set())
+        got.add(part)
+        if len(got) == parts:
+            self._whole[layer, number] = bool(keyframe)
+        while (following := self._next()) is not None:
+            self._last = following
+            self.shown_at.append(now)
+            self.layers.append(following[0])
+            del self._whole[following]
+
+    def _next(self) -> tuple[int, int] | None:
+        layer, number = self._last
+        if (layer, number + 1) in self._whole:
+            return layer, number + 1
+        keyframes = [each for each, keyframe in self._whole.items() if keyframe]
+        return next((each for each in keyframes if each[0] != layer or each[1] > number), None)
+
+
+def watch(line: Conditions, seed: int, duration_s: float = 30.0) -> Viewer:
+    """A viewer that wants the other layer every `SWITCH_EVERY_S`."""
+    publisher, outlet = Publisher("one", "cname", 9, 0.0), Outlet()
+    camera, viewer = SimulcastCamera(), Viewer()
+    publisher.negotiate([SECTION], {}, lambda: "track")
+    producer = publisher.producers["0"]
+    consumer = make_consumer(producer)
+    producer.select(consumer, producer.encodings[0])
+    to_sfu, to_publisher = Link(line, seed), Link(line, seed + 1)
+    switches = seen = 0
+
+    def step(now: float) -> None:
+        nonlocal switches, seen
+        if now > (switches + 1) * SWITCH_EVERY_S:
+            switches += 1
+            producer.select(consumer, producer.encodings[switches % 2])
+        for data in camera.packets(now):
+            to_sfu.send(data, now)
+        for data in to_publisher.receive(now):
+            for again in camera.answer(data):
+                to_sfu.send(again, now)
+        for data in to_sfu.receive(now):
+            received = publisher.receive_rtp(data, now)
+            if received is not None:
+                outlet.forward(received[0], [received[1]])
+        feedback = publisher.feedback(now)
+        if feedback:
+            to_publisher.send(serialize_rtcp(feedback), now)
+        sent = outlet.raw(consumer)
+        for data in sent[seen:]:
+            viewer.take(parse_rtp(data), now)
+        seen = len(sent)
+
+    run(step, duration_s)
+    return viewer
+
+
+@pytest.mark.parametrize(("loss", "longest_s"), [(0.0, 0.1), (0.05, 0.6), (0.1, 1.0)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_change_of_layers_never_stands_still_for_long(
+    loss: float, longest_s: float, seed: int
+) -> None:
+    viewer = watch(Conditions(loss=loss, delay_s=0.05), seed)
+    gaps = [after - before for before, after in pairwise(viewer.shown_at)]
+    assert set(viewer.layers) == {0, 1}
+    assert max(gaps) < longest_s
