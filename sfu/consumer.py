@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _HEADER = Struct("!BBHII")
 _OSN = Struct("!H")
 MIN_RESEND_INTERVAL_S = 0.02
+MAX_RESEND_INTERVAL_S = 0.3
+ON_ITS_WAY = 0.75  # of a round trip: what is asked for again sooner may still arrive
 RESEND_BURST = 200  # packets
 RESEND_SHARE = 0.5  # of the packets sent, in the long run
 PADDING_REACH = 64  # packets back
@@ -109,26 +111,32 @@ class Consumer:
         """The packets, unprotected, that answer a NACK: as a retransmission stream (RFC 4588)
         where it was negotiated, else the very same bytes again.
 
-        Bounded: one packet not oftener than every `MIN_RESEND_INTERVAL_S`, and all together
-        `RESEND_SHARE` of what was sent."""
+        What was sent again before, a round trip ago, was lost again: on a line that is not thin it
+        goes twice then. Bounded: one packet not while it may still be on its way, at least
+        `MIN_RESEND_INTERVAL_S`, and all together `RESEND_SHARE` of what was sent."""
         plan = self.plan
         if plan is None or (plan.sent_log is not None and self._rtx_payload_type is None):
             return []
         self.nacks += 1
         self._earn(plan.packets_sent)
+        interval_s = self._resend_interval_s
         resent = []
         for number in sequence_numbers:
             left = plan.again(number)
-            if left is None or now - self._resent_at.get(number, -1.0) < MIN_RESEND_INTERVAL_S:
+            before = self._resent_at.get(number)
+            if left is None or (before is not None and now - before < interval_s):
                 continue
             if plan.pacer is not None and plan.is_superseded(number):
                 continue
             if self._budget < 1:
                 self.resends_refused += 1
                 continue
-            self._budget -= 1
+            known = self.round_trip_s is not None and self._rtx_payload_type is not None
+            twice = known and before is not None and plan.pacer is None and self._budget >= 2
+            for _ in range(2 if twice else 1):
+                self._budget -= 1
+                resent.append(self._again(*left, number))
             self._resent_at[number] = now
-            resent.append(self._again(*left, number))
         while len(self._resent_at) > RESEND_BURST:
             del self._resent_at[next(iter(self._resent_at))]
         self.resent += len(resent)
@@ -192,6 +200,11 @@ class Consumer:
         )
 
     # --- inside ---------------------------------------------------------------------------------
+
+    @property
+    def _resend_interval_s(self) -> float:
+        on_its_way_s = ON_ITS_WAY * (self.round_trip_s or 0.0)
+        return min(MAX_RESEND_INTERVAL_S, max(MIN_RESEND_INTERVAL_S, on_its_way_s))
 
     def _earn(self, packets_sent: int) -> None:
         earned = (packets_sent - self._paid_for) * RESEND_SHARE

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 MIN_INTERVAL_S = 0.5  # between two requests; a keyframe costs the publisher ten frames' worth
-MAX_INTERVAL_S = 4.0  # a publisher that does not answer is asked ever more seldom
+QUICK_REPEATS = 3  # lines lose requests, and browsers ignore one within 0.3 s of a keyframe
+MAX_INTERVAL_S = 4.0  # a publisher that does not answer these either is asked ever more seldom
 
 
 class KeyframeRequester:
     """One incoming video stream's requests (PLI, RFC 4585 section 6.3.1)."""
 
-    __slots__ = ("_asked_at", "_interval_s", "_wanted", "asked", "merged")
+    __slots__ = ("_asked_at", "_unanswered", "_wanted", "asked", "merged")
 
     def __init__(self) -> None:
         self._wanted = False
         self._asked_at: float | None = None
-        self._interval_s = MIN_INTERVAL_S
+        self._unanswered = 0  # requests since the last keyframe
         self.asked = 0
         self.merged = 0
 
@@ -27,20 +28,24 @@ class KeyframeRequester:
     def received(self) -> None:
         """A keyframe arrived: every need from before it is met."""
         self._wanted = False
-        self._interval_s = MIN_INTERVAL_S
+        self._unanswered = 0
 
     def renew(self) -> None:
         """The publisher may not have got the last requests: the next are made as at first."""
-        self._interval_s = MIN_INTERVAL_S
+        self._unanswered = 0
 
     def due(self, now: float) -> bool:
         """Whether to send a request now (``now`` in seconds)."""
         if not self._wanted:
             return False
-        if self._asked_at is not None:
-            if now - self._asked_at < self._interval_s:
-                return False
-            self._interval_s = min(MAX_INTERVAL_S, self._interval_s * 2)
+        if self._asked_at is not None and now - self._asked_at < self._interval_s:
+            return False
         self._asked_at = now
+        self._unanswered += 1
         self.asked += 1
         return True
+
+    @property
+    def _interval_s(self) -> float:
+        doublings = min(8, max(0, self._unanswered - QUICK_REPEATS))
+        return min(MAX_INTERVAL_S, MIN_INTERVAL_S * (1 << doublings))

@@ -58,6 +58,22 @@ def test_the_same_packet_is_not_sent_again_at_once() -> None:
     assert len(consumer.resend((65501,), 1.0 + MIN_RESEND_INTERVAL_S * 1.1)) == 1
 
 
+@pytest.mark.parametrize(
+    ("rtx", "paced", "copies"), [(True, False, 2), (False, False, 1), (True, True, 1)]
+)
+def test_what_was_lost_again_goes_twice_unless_the_line_is_thin(
+    rtx: bool, paced: bool, copies: int
+) -> None:
+    _, consumer, _ = flowing(rtx=rtx, packets=10)
+    consumer.round_trip_s = 0.1
+    plan_of(consumer).pacer = Pacer() if paced else None
+    assert len(consumer.resend((65501,), 1.0)) == 1
+    assert consumer.resend((65501,), 1.07) == []  # it is still on its way
+    again = consumer.resend((65501,), 1.1)
+    assert len(again) == copies
+    assert len({data[2:4] for data in again}) == (copies if rtx else 1)
+
+
 @pytest.mark.parametrize("number", [65499, 65510, 0, 30000])
 def test_what_was_never_sent_is_not_sent_again(number: int) -> None:
     _, consumer, _ = flowing(rtx=True, packets=10)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.keyframe import MAX_INTERVAL_S, MIN_INTERVAL_S, KeyframeRequester
+from sfu.keyframe import MAX_INTERVAL_S, MIN_INTERVAL_S, QUICK_REPEATS, KeyframeRequester
 
 
 def asked_at(requester: KeyframeRequester, until_s: float, step_s: float = 0.05) -> list[float]:
@@ -34,8 +34,17 @@ def test_an_unanswered_request_is_repeated_ever_more_seldom() -> None:
     requester.want()
     times = asked_at(requester, 30)
     gaps = [round(b - a, 6) for a, b in pairwise(times)]
-    assert gaps[:4] == [MIN_INTERVAL_S, 1.0, 2.0, 4.0]
-    assert set(gaps[4:]) == {MAX_INTERVAL_S}
+    assert gaps[:6] == [MIN_INTERVAL_S] * QUICK_REPEATS + [1.0, 2.0, 4.0]
+    assert set(gaps[6:]) == {MAX_INTERVAL_S}
+
+
+def test_the_first_repetition_is_as_quick_for_the_second_keyframe_as_for_the_first() -> None:
+    requester = KeyframeRequester()
+    for start in (0.0, 10.0):
+        requester.want()
+        assert requester.due(start)
+        assert requester.due(start + MIN_INTERVAL_S)
+        requester.received()
 
 
 def test_after_an_interruption_requests_are_as_frequent_as_at_first() -> None:
@@ -45,7 +54,7 @@ def test_after_an_interruption_requests_are_as_frequent_as_at_first() -> None:
     requester.renew()
     assert not requester.due(last + 0.4)
     assert requester.due(last + MIN_INTERVAL_S)
-    assert not requester.due(last + 2 * MIN_INTERVAL_S)
+    assert requester.due(last + 2 * MIN_INTERVAL_S)
 
 
 def test_a_flood_of_wishes_with_prompt_answers_is_still_spaced() -> None:

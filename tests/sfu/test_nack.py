@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sfu.nack import DEFAULT_RTT_S, MAX_AGE, MAX_MISSING, MAX_RTT_S, MAX_TRIES, NackGenerator
+from sfu.nack import (
+    AGAIN_S,
+    DEFAULT_RTT_S,
+    LATE_S,
+    MAX_AGE,
+    MAX_MISSING,
+    MAX_RTT_S,
+    MAX_TRIES,
+    NackGenerator,
+)
 
 
 def after(*sequences: int) -> NackGenerator:
@@ -47,11 +56,31 @@ def test_an_interruption_asks_for_nothing_and_says_that_a_keyframe_is_needed() -
 def test_a_packet_is_asked_for_again_after_a_round_trip_until_given_up() -> None:
     nack = after(10, 12)
     assert nack.due(0.0) == [11]
-    assert nack.due(DEFAULT_RTT_S * 0.99) == []
-    times = [index * DEFAULT_RTT_S * 1.01 for index in range(1, MAX_TRIES + 5)]
+    assert nack.due(DEFAULT_RTT_S) == []
+    times = [index * 0.005 for index in range(500)]
     assert sum(len(nack.due(now)) for now in times) == MAX_TRIES - 1
     assert nack.missing == 0
     assert (nack.given_up, nack.exhausted) == (1, True)
+
+
+def test_only_what_was_lost_again_is_asked_for_twice_in_a_round_trip() -> None:
+    nack = after(10, 12)
+    asked = [now / 1000 for now in range(400) if nack.due(now / 1000)]
+    round_trip = DEFAULT_RTT_S + LATE_S
+    expected = [0.0, round_trip, round_trip + AGAIN_S, 2 * round_trip, 2 * round_trip + AGAIN_S]
+    assert asked[:5] == pytest.approx(expected, abs=0.003)
+
+
+@pytest.mark.parametrize("lost_again", [0, 1, 2, 4])
+def test_what_is_lost_again_does_not_make_the_round_trip_longer(lost_again: int) -> None:
+    nack = NackGenerator()
+    for number in range(16):
+        rounds = 3 if number % 10 < lost_again else 1
+        nack.received(2 * number, number)
+        nack.received(2 * number + 2, number)
+        nack.due(number)
+        nack.received(2 * number + 1, number + 0.08 * rounds)
+    assert nack.rtt_s == pytest.approx(0.08)
 
 
 def test_what_arrived_is_not_asked_for_again() -> None:
@@ -105,6 +134,7 @@ def test_a_restarted_numbering_keeps_counters_and_round_trip() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(-600, 3000), st.floats(0, 0.3)), max_size=40))
+@example([(0, 0.0), (2, 0.0), (511, 0.0), (513, 0.0)])  # one is too old, and one too many
 def test_whatever_arrives_the_list_is_bounded_and_what_arrived_is_never_asked_for(
     steps: list[tuple[int, float]],
 ) -> None:

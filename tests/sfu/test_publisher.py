@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfu.nack import MAX_TRIES
 from sfu.producer import Producer
 from sfu.publisher import MAX_NACK_ITEMS, Publisher
 from sfu.rtp_parameters import MID_URI, TRANSPORT_CC_URI, PublishedMedia
@@ -172,7 +173,7 @@ def test_what_is_given_up_becomes_a_keyframe_request() -> None:
         index for index, packets in enumerate(told) if of_type(packets, PictureLossIndication)
     ]
     assert requests
-    assert sum(len(of_type(packets, Nack)) for packets in told) == 10
+    assert sum(len(of_type(packets, Nack)) for packets in told) == MAX_TRIES
 
 
 def test_muted_video_is_not_asked_for_keyframes() -> None:
