@@ -55,6 +55,13 @@ class Audience:
         """Whether anybody waits for its keyframe."""
         return bool(self._starting)
 
+    @property
+    def spatial_layers(self) -> int:
+        """How many spatial layers anybody gets or waits for, the lowest first; of who takes
+        everything, more than there are. 0: nobody does."""
+        served = (*self._flowing, *self._starting)
+        return max((1 + (each.layer or TOP)[0] for each in served), default=0)
+
     def dispatch(self, packets: Sequence[MediaPacket]) -> Iterator[Dispatch]:
         """Who gets which of ``packets``. Consumers that wait for a keyframe begin at one.
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from sfu.audience import Audience
 from sfu.fanout import HEADER_SIZE, MAX_PACKET, MAX_TRAILER
 from sfu.frame_marks import EVERY_PACKET_STARTS, FrameMarks, FrameReader
+from sfu.frame_role import ONLY_ONE
 from sfu.header_extensions import PASSED_ON, SUBSCRIBE_EXTENSIONS
 from sfu.keyframe import KeyframeRequester
+from sfu.layer_rates import LayerRates
 from sfu.packet import MediaPacket
 from sfu.rate_meter import RateMeter
 from sfu.receive_stream import ReceiveStream
@@ -53,8 +55,9 @@ class Encoding:
         self.keyframes = KeyframeRequester()
         self.rate = RateMeter()
         self.size = (0, 0)  # pixels of the last keyframe, zeros where the codec does not tell
-        self.layer_sizes: tuple[tuple[int, int], ...] = ()  # by spatial layer, where told
+        self.layer_rates = LayerRates()
         self.suspended = False  # the publisher was told that nobody wants it
+        self.returns_until = 0.0  # it was told to begin again, and may take so long for it
         self.audio_level: int | None = None  # of the last packet, 0 loudest to 127 (RFC 6464)
         self.stream: ReceiveStream | None = None
         self.last_at: float | None = None  # when the newest packet came
@@ -104,6 +107,8 @@ class Encoding:
         self.rate.note(len(payload), now)
         given = self._given(packet)
         marks = self._marks(payload, given)
+        if marks.role.targets is not ONLY_ONE or self.layer_rates.is_holding:
+            self.layer_rates.note(marks.role, len(payload), now)
         sequence += self._sequence_shift
         timestamp = (packet.timestamp + self._timestamp_shift) & 0xFFFFFFFF
         if sequence > self._last_sequence:
@@ -136,7 +141,8 @@ class Encoding:
     def is_to_be_had(self, now: float) -> bool:
         """Whether a consumer that selects this stream would get it: it is sent, or would be again
         when asked for."""
-        return self.is_active(now) or (self.suspended and self.stream is not None)
+        awaited = self.suspended or now < self.returns_until
+        return self.is_active(now) or (awaited and self.stream is not None)
 
     def _after_interruption(self, sequence: int, now: float) -> None:
         """What was sent into a line that was down is more than retransmission should mend."""
@@ -227,10 +233,17 @@ class Encoding:
         marks = self._reader.read(payload, descriptor)
         if marks.keyframe:
             self.keyframes.received()
-            self.layer_sizes = marks.layer_sizes
             size = max(marks.size, *marks.layer_sizes, (0, 0))
             self.size = size if size[0] else self.size
+            self._note_layers(marks)
         return marks
+
+    def _note_layers(self, marks: FrameMarks) -> None:
+        rates = self.layer_rates
+        if marks.role.targets is not ONLY_ONE or rates.is_holding:
+            rates.sizes = marks.layer_sizes or (self.size,)
+        elif rates.layers:
+            self.layer_rates = LayerRates()
 
     def _note_level(self, given: list[tuple[int, bytes]]) -> None:
         for id_, value in given:

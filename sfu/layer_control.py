@@ -1,12 +1,14 @@
-"""Which encoding each of one subscriber's consumers gets, by its line and its wishes."""
+"""Which encoding and layer each of one subscriber's consumers gets, by its line and its wishes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
 
-from sfu.bandwidth.allocation import Allocation, Allocator, Demand, Layer, Priority
+from sfu.bandwidth.allocation import Allocation, Allocator
+from sfu.bandwidth.ladder import Demand, Layer, Priority
 from sfu.encoding import Encoding
+from sfu.layer_choice import TOP
 from sfu.subscriber import Section
 from sfu.wish import ANY_SIZE, Wish
 
@@ -16,7 +18,7 @@ GUESSED_BPS = (150_000.0, 500_000.0, 1_500_000.0)  # of a layer that was never m
 
 
 class LayerControl:
-    """One subscriber's. Selects encodings, pauses what does not fit and resumes it."""
+    """One subscriber's. Selects encodings and layers, pauses what does not fit and resumes it."""
 
     def __init__(self) -> None:
         self.speaker: str | None = None  # connection id of who speaks
@@ -45,7 +47,7 @@ class LayerControl:
         :param budget_bps: what the line carries; None while that is not known
         """
         flowing = [s for s in sections if s.consumer.plan is not None and s.producer.has_started]
-        if budget_bps is None and not self._wishes and not any(s.producer.rids for s in flowing):
+        if budget_bps is None and not self._wishes and not any(_has_choice(s) for s in flowing):
             return  # nothing to choose: everything flows as it comes
         self.allocation = self._allocator.allocate(
             [self._demand(section, now) for section in flowing],
@@ -63,9 +65,15 @@ class LayerControl:
             consumer_id=section.consumer.consumer_id,
             kind=producer.kind,
             priority=self._priority(section, wish),
-            layers=tuple(_layer(e) for e in producer.encodings if e.is_to_be_had(now)),
+            layers=tuple(
+                layer
+                for encoding in producer.encodings
+                if encoding.is_to_be_had(now)
+                for layer in _layers(encoding)
+            ),
             wanted=(wish.width, wish.height),
             paused=wish.paused or producer.muted,
+            size_first=producer.source == "screen",
         )
 
     def _priority(self, section: Section, wish: Wish) -> Priority:
@@ -82,7 +90,8 @@ class LayerControl:
             return
         if layer is not None:
             self._starved_since.pop(consumer.consumer_id, None)
-            producer.select(consumer, producer.encodings[layer.spatial])
+            selected = None if layer.whole else (layer.spatial, layer.temporal)
+            producer.select(consumer, producer.encodings[layer.encoding], selected)
             producer.resume(consumer)
         elif self._may_pause(section, now):
             producer.pause(consumer)
@@ -99,12 +108,19 @@ class LayerControl:
         return now - since >= STARVED_S
 
 
-def _layer(encoding: Encoding) -> Layer:
-    guess = GUESSED_BPS[min(encoding.index, len(GUESSED_BPS) - 1)]
-    return Layer(
-        spatial=encoding.index,
-        temporal=0,
-        bitrate_bps=encoding.rate.bps or guess,
-        width=encoding.size[0],
-        height=encoding.size[1],
+def _has_choice(section: Section) -> bool:
+    return bool(section.producer.rids) or any(
+        encoding.layer_rates.layers for encoding in section.producer.encodings
     )
+
+
+def _layers(encoding: Encoding) -> list[Layer]:
+    """What the encoding can be had in: all of it, until more is known."""
+    measured = encoding.layer_rates.layers
+    if not measured:
+        guess = GUESSED_BPS[min(encoding.index, len(GUESSED_BPS) - 1)]
+        return [Layer(encoding.index, *TOP, encoding.rate.steady_bps or guess, *encoding.size)]
+    return [
+        Layer(encoding.index, *each.layer, each.bps, *each.size, whole=each.whole)
+        for each in measured
+    ]

@@ -155,8 +155,10 @@ class LiveConnection:
     def on_step(self, step: str, outcome: Outcome, detail: str) -> None:
         self.step(step, outcome, detail)
 
-    def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
-        self.send(LayersWanted(track_id=track_id, rids=list(rids)))
+    def on_layers_wanted(
+        self, track_id: str, rids: Sequence[str], spatial_layers: int | None
+    ) -> None:
+        self.send(LayersWanted(track_id=track_id, rids=list(rids), spatial_layers=spatial_layers))
 
     def on_codec_wanted(self, track_id: str, codec: str) -> None:
         self.send(CodecWanted(track_id=track_id, codec=codec))

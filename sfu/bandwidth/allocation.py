@@ -6,8 +6,8 @@
 | 2 | sound: always, in full, even beyond the budget |
 | 3 | the first screen share: its lowest layer always, even beyond the budget |
 | 4 | the lowest layer for each of the rest in order of priority, while it fits |
-| 5 | then rounds: in order of priority, each one layer up, while it fits |
-| 6 | no one gets more than the smallest picture that fills the size it wants |
+| 5 | then rounds: in order of priority, each one step up its ladder, while it fits |
+| 6 | no one gets more than the smallest picture that fills the size it wants (`ladder`) |
 | 7 | down at once; up only with `HEADROOM` to spare for `HOLD_S`, or after a probe's success |
 | 8 | who falls within `RELAPSE_S` of climbing waits twice as long for the next time |
 
@@ -19,44 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 from sfu.bandwidth.climb import Climb
-from sfu.rtp_parameters import Kind
+from sfu.bandwidth.ladder import Demand, Ladder, Layer, Priority, make_ladder
 
 HEADROOM = 1.15
-
-
-class Priority(IntEnum):
-    """The lower, the earlier served."""
-
-    AUDIO = 0
-    SPEAKER = 1
-    SCREEN = 2
-    TILE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One quality a producer's stream can be had in."""
-
-    spatial: int
-    temporal: int
-    bitrate_bps: float  # with all it depends on, as measured; 0: not flowing, can't be chosen
-    width: int = 0  # pixels, 0 unknown
-    height: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What one consumer wants."""
-
-    consumer_id: str
-    kind: Kind
-    priority: Priority
-    layers: tuple[Layer, ...]
-    wanted: tuple[int, int] = (0, 0)  # width, height in pixels; (0, 0): hidden. Video only
-    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +36,12 @@ class Allocation:
     needs_probe_bps: float  # the rate to climb to; 0 when the budget does for all
 
 
-@dataclass(frozen=True, slots=True)
-class _Ladder:
-    """One consumer's useful layers, cheapest first; level -1 is nothing."""
-
-    demand: Demand
-    steps: tuple[Layer, ...]
-
-    def cost(self, level: int) -> float:
-        return self.steps[level].bitrate_bps if level >= 0 else 0.0
-
-
 class Allocator:
     """One subscriber's. Remembers who has what, so that pictures don't flicker."""
 
     def __init__(self) -> None:
         self._climbs: dict[str, Climb] = {}
+        self._had: Mapping[str, Layer | None] = {}
 
     def allocate(
         self,
@@ -99,7 +56,7 @@ class Allocator:
         :param now: seconds of a monotonic clock
         :param probe_succeeded: a probe has just shown the budget: climb without the wait
         """
-        ladders = sorted((_ladder(each) for each in demands), key=_order)
+        ladders = sorted((make_ladder(each) for each in demands), key=lambda each: each.order)
         climbs = {each.demand.consumer_id: self._climb(each) for each in ladders}
         self._climbs = climbs
         tops = {each.demand.consumer_id: len(each.steps) - 1 for each in ladders}
@@ -111,47 +68,22 @@ class Allocator:
         levels = _fill(ladders, ceilings, budget_bps)
         for one, climb in climbs.items():
             climb.settle(levels[one], now)
-        return _allocation(ladders, levels, budget_bps)
+        allocation = _allocation(ladders, levels, budget_bps)
+        self._had = allocation.layers
+        return allocation
 
-    def _climb(self, ladder: _Ladder) -> Climb:
+    def _climb(self, ladder: Ladder) -> Climb:
         """The consumer's memory, made anew once there is nothing to show."""
-        known = self._climbs.get(ladder.demand.consumer_id)
+        one = ladder.demand.consumer_id
+        known = self._climbs.get(one)
         if known is None or not ladder.steps:
             return Climb()
-        known.fit(len(ladder.steps) - 1)
+        known.level = ladder.level_of(self._had.get(one))
         return known
 
 
-def _ladder(demand: Demand) -> _Ladder:
-    """Rules 1 and 6. Layers that cost as much as a better one are left out."""
-    video = demand.kind == "video"
-    width, height = demand.wanted
-    if demand.paused or (video and (width <= 0 or height <= 0)):
-        return _Ladder(demand, ())
-    flowing = sorted(
-        (each for each in demand.layers if each.bitrate_bps > 0),
-        key=lambda each: (each.spatial, each.temporal),
-    )
-    if video:
-        filling = [e.spatial for e in flowing if e.width >= width or e.height >= height]
-        highest = min(filling, default=max((e.spatial for e in flowing), default=0))
-        flowing = [each for each in flowing if each.spatial <= highest]
-    steps: list[Layer] = []
-    for layer in reversed(flowing):
-        if not steps or layer.bitrate_bps < steps[-1].bitrate_bps:
-            steps.append(layer)
-    steps.reverse()
-    return _Ladder(demand, tuple(steps if video else steps[-1:]))
-
-
-def _order(ladder: _Ladder) -> tuple[int, int, str]:
-    demand = ladder.demand
-    priority = Priority.AUDIO if demand.kind == "audio" else demand.priority
-    return priority, -demand.wanted[0] * demand.wanted[1], demand.consumer_id
-
-
 def _fill(
-    ladders: Sequence[_Ladder], ceilings: Mapping[str, int], budget_bps: float
+    ladders: Sequence[Ladder], ceilings: Mapping[str, int], budget_bps: float
 ) -> dict[str, int]:
     """Each consumer's level by rules 2 to 5, none above its ceiling."""
     levels = dict.fromkeys((each.demand.consumer_id for each in ladders), -1)
@@ -168,8 +100,8 @@ def _fill(
 
 
 def _raise(
-    ladders: Sequence[_Ladder], levels: dict[str, int], ceilings: Mapping[str, int], left: float
-) -> tuple[list[_Ladder], float]:
+    ladders: Sequence[Ladder], levels: dict[str, int], ceilings: Mapping[str, int], left: float
+) -> tuple[list[Ladder], float]:
     """One round: everyone a layer up who may and can; who did, and what is left."""
     risen = []
     for ladder in ladders:
@@ -185,7 +117,7 @@ def _raise(
     return risen, left
 
 
-def _guaranteed(ladders: Sequence[_Ladder]) -> Iterator[_Ladder]:
+def _guaranteed(ladders: Sequence[Ladder]) -> Iterator[Ladder]:
     """Rules 2 and 3."""
     screen_served = False
     for ladder in ladders:
@@ -197,7 +129,7 @@ def _guaranteed(ladders: Sequence[_Ladder]) -> Iterator[_Ladder]:
 
 
 def _allocation(
-    ladders: Sequence[_Ladder], levels: Mapping[str, int], budget_bps: float
+    ladders: Sequence[Ladder], levels: Mapping[str, int], budget_bps: float
 ) -> Allocation:
     layers = {
         each.demand.consumer_id: each.steps[level] if level >= 0 else None

@@ -10,20 +10,16 @@ RELAPSE_S = 10.0
 
 
 class Climb:
-    """A consumer's level in its ladder (-1: nothing) and its right to a higher one."""
+    """A consumer's right to a higher level in its ladder."""
 
     __slots__ = ("_climbed_at", "_hold_s", "_room_since", "_started", "level")
 
     def __init__(self) -> None:
-        self.level = -1
+        self.level = -1  # what it has, in the ladder as it is now; -1: nothing
         self._started = False  # whether it ever had something
         self._room_since: float | None = None
         self._hold_s = HOLD_S
         self._climbed_at = -inf
-
-    def fit(self, top: int) -> None:
-        """The ladder has now ``top`` as its highest level."""
-        self.level = min(self.level, top)
 
     def ceiling(self, fitting: int, roomy: int, at_once: bool, now: float) -> int:
         """The highest level allowed now.

@@ -76,8 +76,11 @@ class MediaListener(Protocol):
     def on_step(self, step: str, outcome: Outcome, detail: str) -> None:
         """A step of the join, for the timeline."""
 
-    def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
-        """Of one of the connection's simulcast tracks these layers are watched; the publisher may
+    def on_layers_wanted(
+        self, track_id: str, rids: Sequence[str], spatial_layers: int | None
+    ) -> None:
+        """Of one of the connection's tracks these simulcast layers are watched, or, where it has
+        none, so many of the spatial layers inside its stream, the lowest first; the publisher may
         leave out the others until told again."""
 
     def on_codec_wanted(self, track_id: str, codec: str) -> None:

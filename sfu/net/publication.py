@@ -134,12 +134,12 @@ class Publication:
         self._demands = {
             producer.track_id: self._demands.get(producer.track_id) or LayerDemand(producer)
             for producer in tracks
-            if producer.rids
+            if producer.kind == "video"
         }
         for track_id, demand in self._demands.items():
-            rids = demand.due(now)
-            if rids is not None:
-                self._context.listener.on_layers_wanted(track_id, rids)
+            watched = demand.due(now)
+            if watched is not None:
+                self._context.listener.on_layers_wanted(track_id, *watched)
 
 
 def _ufrag(offer: object) -> str | None:

@@ -61,12 +61,16 @@ class PeerTracks(Message):
 
 
 class LayersWanted(Message):
-    """To a publisher of simulcast: of this track only these layers (RIDs) are watched. The client
-    should stop sending the others, until told again."""
+    """To a publisher: of this track only these layers are watched, and the client should stop
+    sending the others, until told again. Of simulcast they are named by ``rids``. Where that is
+    empty the track is one stream in spatial layers (VP9 and AV1, by ``scalabilityMode``), of which
+    the lowest ``spatial_layers`` are watched, 1 at least: the client should take a mode with so
+    many and scale down to the size of the highest, so that each stays as large as it was."""
 
     type: Literal["layers_wanted"] = "layers_wanted"
     track_id: Identifier
     rids: list[str]
+    spatial_layers: int | None = None
 
 
 class CodecWanted(Message):

@@ -77,6 +77,7 @@ class LayeredPublisher:
     base: int = 250
     phase: int = 0
     begun: int = 3
+    filling: tuple[int, int, int] = (0, 0, 0)  # bytes more in each packet, by spatial layer
     lasts: dict[tuple[int, str], Name] = field(default_factory=dict)
     frames: dict[Name, Frame] = field(default_factory=dict)
 
@@ -123,6 +124,7 @@ class LayeredPublisher:
     def _packet(self, frame: Frame, part: int, last: bool, *, marker: bool) -> RtpPacket:
         head = {"VP8": self._vp8, "VP9": self._vp9, "AV1": _av1, "H264": _h264}[self.form.codec]
         payload = head(frame, part, last)
+        payload += bytes(self.filling[frame.name.spatial])
         payload += b"|%d,%d,%d" % (frame.name.picture, frame.name.spatial, part)
         packet = RtpPacket(
             payload_type=96,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sfu.layer_control import STARVED_S, LayerControl
-from sfu.layer_demand import UNWANTED_AFTER_S, LayerDemand
+from sfu.layer_demand import UNWANTED_AFTER_S, LayerDemand, Watched
 from sfu.producer import Producer
 from sfu.subscriber import Section
 from sfu.wish import Wish
@@ -121,11 +121,11 @@ def test_layers_nobody_watches_are_told_and_come_back_when_wanted() -> None:
     producer.select(section.consumer, producer.encodings[MIDDLE])
     now = play(producer, 1.0)
     assert demand.due(now) is None
-    assert demand.due(now + UNWANTED_AFTER_S) == ("q", "h")
+    assert demand.due(now + UNWANTED_AFTER_S) == Watched(("q", "h"))
     assert producer.encodings[HIGH].is_to_be_had(now + 100)
     assert demand.due(now + 10) is None
     producer.select(section.consumer, producer.encodings[HIGH])
-    assert demand.due(now + 10.2) == ("q", "h", "f")
+    assert demand.due(now + 10.2) == Watched(("q", "h", "f"))
 
 
 def test_without_simulcast_there_is_nothing_to_tell() -> None:
@@ -142,5 +142,5 @@ def test_a_layer_that_has_not_begun_is_waited_for() -> None:
     assert demand.due(10 * UNWANTED_AFTER_S) is None
     now = play(producer, 30.0)
     assert demand.due(now) is None
-    assert demand.due(now + UNWANTED_AFTER_S) == ("q",)
+    assert demand.due(now + UNWANTED_AFTER_S) == Watched(("q",))
     assert producer.encodings[HIGH].is_to_be_had(now + 100)

@@ -12,8 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from sfu.consumer import Consumer
 from sfu.frame_role import Layer
+from sfu.layer_control import LayerControl
+from sfu.subscriber import Section
 from sfu.wire.rtp import RtpPacket, parse_rtp, unwrap_rtx
 from sfu.wire.seq import ts_diff
+from sfu.wish import Wish
 from tests.sfu.layered_streams import FORMS, Form, LayeredPublisher, Name, make_layered, name_of
 from tests.sfu.streams import Outlet, make_consumer, plan_of
 
@@ -25,6 +28,7 @@ class Watched:
 
     def __init__(self, consumer: Consumer) -> None:
         self.consumer = consumer
+        self.control = LayerControl()
         self.layer: Layer | None = None
         self.highest_spatial = 2  # wished since the last keyframe
         self.sent: dict[int, bytes] = {}  # by number
@@ -53,9 +57,12 @@ class LayerMachine(RuleBasedStateMachine):
         layers=st.sampled_from((3, 3, 3, 2, 1)),
         order=st.randoms(use_true_random=False),
         fate=st.sampled_from(("whole", "whole", "whole", "shuffled", "doubled", "lossy", "gone")),
+        after=st.sampled_from((1 / 30, 1 / 30, 0.3)),
     )
-    def picture(self, key: bool, parts: int, layers: int, order: Random, fate: str) -> None:
-        self.now += 1 / 30
+    def picture(
+        self, key: bool, parts: int, layers: int, order: Random, fate: str, after: float
+    ) -> None:
+        self.now += after
         packets = self.publisher.next(key=key, parts=parts, layers=layers)
         if self.publisher.phase == 0 and (key or len(self.publisher.frames) <= self.form.spatial):
             for each in self.watched:
@@ -85,6 +92,23 @@ class LayerMachine(RuleBasedStateMachine):
             each.layer = layer
             each.highest_spatial = max(each.highest_spatial, 2 if layer is None else layer[0])
             self.producer.select(each.consumer, self.producer.encodings[0], layer)
+
+    @rule(
+        which=st.integers(0, 2),
+        budget=st.none() | st.sampled_from((300.0, 1e3, 3e3, 1e4, 1e6)),
+        wish=st.sampled_from((Wish(), Wish(640, 360), Wish(100, 60), Wish(paused=True))),
+    )
+    def control(self, which: int, budget: float | None, wish: Wish) -> None:
+        """The line or the wishes of a subscriber change."""
+        if which >= len(self.watched):
+            return
+        each = self.watched[which]
+        each.control.wish(self.producer.track_id, wish)
+        section = Section(each.consumer.media, self.producer, each.consumer)
+        each.control.update([section], budget, self.now)
+        each.layer = each.consumer.layer
+        each.highest_spatial = max(each.highest_spatial, 2 if each.layer is None else each.layer[0])
+        each.begun_again = each.begun_again or each.consumer.encoding is None
 
     @rule(first=st.integers(1, 32767), layer=LAYERS)
     def come(self, first: int, layer: Layer | None) -> None:

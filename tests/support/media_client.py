@@ -119,7 +119,9 @@ class MediaClient:
     def on_step(self, step: str, outcome: str, detail: str) -> None:
         self.steps.append((step, outcome))
 
-    def on_layers_wanted(self, track_id: str, rids: Sequence[str]) -> None:
+    def on_layers_wanted(
+        self, track_id: str, rids: Sequence[str], spatial_layers: int | None
+    ) -> None:
         self.layers_wanted = list(rids)
 
     def on_codec_wanted(self, track_id: str, codec: str) -> None:

@@ -138,7 +138,12 @@ export type Notification =
       muted: boolean;
       by_host: boolean;
     }
-  | { type: "layers_wanted"; track_id: string; rids: string[] }
+  | {
+      type: "layers_wanted";
+      track_id: string;
+      rids: string[];
+      spatial_layers: number | null;
+    }
   | { type: "codec_wanted"; track_id: string; codec: string }
   | {
       type: "track_undecodable";

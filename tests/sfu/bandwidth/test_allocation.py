@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sfu.bandwidth.allocation import HEADROOM, Allocation, Allocator, Demand, Layer, Priority
+from sfu.bandwidth.allocation import HEADROOM, Allocation, Allocator
+from sfu.bandwidth.ladder import Demand, Layer, Priority
 
-LOW = Layer(0, 0, 100e3, 320, 180)
-MIDDLE = Layer(1, 0, 400e3, 640, 360)
-HIGH = Layer(2, 0, 1500e3, 1280, 720)
+LOW = Layer(0, 0, 0, 100e3, 320, 180)
+MIDDLE = Layer(1, 0, 0, 400e3, 640, 360)
+HIGH = Layer(2, 0, 0, 1500e3, 1280, 720)
 THREE = (LOW, MIDDLE, HIGH)
 
 
 def sound(name: str = "sound", bps: float = 40e3) -> Demand:
-    return Demand(name, "audio", Priority.AUDIO, (Layer(0, 0, bps),))
+    return Demand(name, "audio", Priority.AUDIO, (Layer(0, 0, 0, bps),))
 
 
 def picture(
@@ -26,6 +29,10 @@ def picture(
     return Demand(name, "video", priority, layers, wanted, paused)
 
 
+def at(layer: Layer, bps: float) -> Layer:
+    return replace(layer, bitrate_bps=bps)
+
+
 def once(budget_bps: float, *demands: Demand) -> Allocation:
     """What fits when all have climbed as far as they can."""
     allocator = Allocator()
@@ -34,7 +41,9 @@ def once(budget_bps: float, *demands: Demand) -> Allocation:
 
 
 def spatial(allocation: Allocation) -> dict[str, int]:
-    return {one: -1 if layer is None else layer.spatial for one, layer in allocation.layers.items()}
+    return {
+        one: -1 if layer is None else layer.encoding for one, layer in allocation.layers.items()
+    }
 
 
 SPEAKER = picture("speaker", Priority.SPEAKER)
@@ -74,11 +83,10 @@ A, B = picture("a"), picture("b")
         # hidden, paused, nothing that flows
         (9e6, (picture("a", wanted=(0, 0)), picture("b", paused=True)), {"a": -1, "b": -1}),
         (9e6, (picture("a", layers=()),), {"a": -1}),
-        (9e6, (picture("a", layers=(LOW, Layer(2, 0, 0.0, 1280, 720))),), {"a": 0}),
+        (9e6, (picture("a", layers=(LOW, Layer(2, 0, 0, 0.0, 1280, 720))),), {"a": 0}),
         (0.0, (picture("s", Priority.SCREEN, paused=True), A), {"s": -1, "a": -1}),
         # a higher layer that costs less is taken instead
-        (150e3, (picture("a", layers=(Layer(0, 0, 200e3, 320, 180), Layer(1, 0, 90e3, 640, 360))),),
-         {"a": 1}),
+        (150e3, (picture("a", layers=(at(LOW, 200e3), at(MIDDLE, 90e3))),), {"a": 1}),
     ],
 )  # fmt: skip
 def test_rules(budget: float, demands: tuple[Demand, ...], expected: dict[str, int]) -> None:
@@ -86,7 +94,7 @@ def test_rules(budget: float, demands: tuple[Demand, ...], expected: dict[str, i
 
 
 def test_temporal_layers_are_steps() -> None:
-    layers = tuple(Layer(0, temporal, 100e3 * (temporal + 1), 640, 360) for temporal in range(3))
+    layers = tuple(Layer(0, 0, temporal, 100e3 * (temporal + 1), 640, 360) for temporal in range(3))
     chosen = once(250e3, picture("a", layers=layers)).layers["a"]
     assert chosen == layers[1]
 
@@ -158,6 +166,7 @@ def test_those_who_left_are_forgotten() -> None:
 LAYERS = st.lists(
     st.builds(
         Layer,
+        st.integers(0, 2),
         st.integers(0, 2),
         st.integers(0, 2),
         st.floats(0, 5e6),
