@@ -92,6 +92,7 @@ class LayeredPublisher:
         self.base += self.phase == 0
         if key:
             self.begun = layers
+            self.lasts.clear()
         spatial = min(layers, self.begun, self.form.spatial)
         packets = []
         for index in range(spatial):
