@@ -95,7 +95,7 @@ class Audience:
             self._arrange()
         if consumer.encoding is self._encoding:
             consumer.encoding = None
-            consumer.filter = None
+            consumer.end_filter()
             consumer.stopped_at = self._encoding.last_at
 
     def await_keyframe(self) -> None:
@@ -196,8 +196,9 @@ class Audience:
 
     def _settle(self, consumer: Consumer, plan: Plan, layers: LayerFilter) -> None:
         """Nothing is left out any more: the consumer joins the others again."""
-        plan.end_filter(layers.highest + 1, *layers.left_out)
-        consumer.filter = None
+        left_out = layers.left_out
+        plan.end_filter(layers.highest + 1, left_out.packets, left_out.frames)
+        consumer.end_filter()
         self._arrange()
 
     def _ask_for(self, layers: LayerFilter) -> None:

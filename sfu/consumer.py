@@ -6,6 +6,7 @@ from math import inf
 from struct import Struct
 from typing import TYPE_CHECKING
 
+from sfu.layer_filter import LayerFilter, LeftOut
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
 from sfu.rtp_parameters import TRANSPORT_CC_URI, AcceptedMedia, ForwardedMedia
@@ -15,7 +16,6 @@ from sfu.wire.rtcp_reports import ReportBlock, SenderReport
 if TYPE_CHECKING:
     from sfu.encoding import Encoding
     from sfu.frame_role import Layer
-    from sfu.layer_filter import LayerFilter
 
 _HEADER = Struct("!BBHII")
 _OSN = Struct("!H")
@@ -56,6 +56,8 @@ class Consumer:
         """Whether packets carry transport-wide numbers. Not where a lost packet would be sent again
         as it was: under the same sequence number it would have to carry the same one."""
         self.stopped_at: float | None = None  # when the last packet came before it was paused
+        self._left_out = LeftOut()  # by filters that have ended
+        self._told_left_out = LeftOut()
         self._other_clock = False  # the next packet is of another track
         self._rtx_payload_type: int | None = None
         self._rtx_sequence = first_sequence
@@ -92,6 +94,20 @@ class Consumer:
         self.has_started = True
         self.encoding = encoding
         self._other_clock = False
+
+    @property
+    def left_out(self) -> LeftOut:
+        """What it did without of the streams it got."""
+        return self._left_out if self.filter is None else self._left_out.plus(self.filter.left_out)
+
+    def newly_left_out(self) -> LeftOut:
+        """The same since it was last asked for."""
+        before, self._told_left_out = self._told_left_out, self.left_out
+        return self._told_left_out.plus(before, -1)
+
+    def end_filter(self) -> None:
+        """Everything flows from now on, or nothing."""
+        self._left_out, self.filter = self.left_out, None
 
     def leave_track(self) -> None:
         """Another track takes over: its clock has nothing to do with that of the one before."""

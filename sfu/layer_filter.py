@@ -28,16 +28,29 @@ class _Then(NamedTuple):
     picture_shift: int
 
 
+class LeftOut(NamedTuple):
+    """What one consumer did without."""
+
+    packets: int = 0
+    frames: int = 0  # a picture has one of each spatial layer
+    fillers: int = 0  # packets of padding sent in the place of late ones
+
+    def plus(self, other: LeftOut, sign: int = 1) -> LeftOut:
+        """:param sign: -1 to take away"""
+        packets, frames, fillers = (sign * each for each in other)
+        return LeftOut(self.packets + packets, self.frames + frames, self.fillers + fillers)
+
+
 class LayerFilter:
     """One consumer's, on one encoding. Leaves no gap in sequence numbers and VP8 picture ids."""
 
     def __init__(self, choice: LayerChoice, first: int) -> None:
         """:param first: the sequence number it begins with; what is older passes as it is"""
         self.choice = choice
-        self.fillers = 0
+        self._fillers = 0
         self._first = first
         self._numbers: SequenceMap[_Then] = SequenceMap(first)
-        self._pictures_left_out = 0
+        self._frames_left_out = 0
         self._verdicts: dict[int, _Verdict] = {}  # by frame
         self._last_frame = -1
         self._last_left_out = first - 1
@@ -48,9 +61,9 @@ class LayerFilter:
         return self._numbers.highest
 
     @property
-    def left_out(self) -> tuple[int, int]:
-        """How many (packets, pictures) were left out."""
-        return self._numbers.left_out, self._pictures_left_out
+    def left_out(self) -> LeftOut:
+        """Since it began."""
+        return LeftOut(self._numbers.left_out, self._frames_left_out, self._fillers)
 
     @property
     def is_settled(self) -> bool:
@@ -82,7 +95,7 @@ class LayerFilter:
         if sequence > numbers.highest + 1 and (
             verdict is None or verdict.passes or frame != self._last_frame
         ):
-            numbers.keep_missing(sequence, _Then(self.choice.selection, self._pictures_left_out))
+            numbers.keep_missing(sequence, _Then(self.choice.selection, self._frames_left_out))
         if verdict is None:
             verdict = self._judge(packet, frame)
         self._last_frame = frame
@@ -95,9 +108,9 @@ class LayerFilter:
     def _judge(self, packet: MediaPacket, frame: int) -> _Verdict:
         new_picture = frame >> 3 != self._last_frame >> 3
         passes = self.choice.judge(packet.marks.role, new_picture=new_picture)
-        verdict = _Verdict(passes, self._pictures_left_out, self.choice.selection.top)
+        verdict = _Verdict(passes, self._frames_left_out, self.choice.selection.top)
         self._remember(frame, verdict)
-        self._pictures_left_out += not passes
+        self._frames_left_out += not passes
         return verdict
 
     def _late(self, packet: MediaPacket) -> MediaPacket | None:
@@ -116,7 +129,7 @@ class LayerFilter:
         if verdict.passes:
             return _renumbered(packet, number, verdict)
         # The receiver waits for this number: it gets something that needs no decoding.
-        self.fillers += 1
+        self._fillers += 1
         return packet.filler(number)
 
     def _remember(self, frame: int, verdict: _Verdict) -> None:

@@ -42,10 +42,11 @@ class Pacer:
     """One subscriber's queue: retransmissions first, then pictures in order. Sound and probes pass
     it by. ``now`` is seconds of a monotonic clock."""
 
-    __slots__ = ("_again", "_bytes", "_free_at", "_queue", "_rate_bps", "refused")
+    __slots__ = ("_again", "_bytes", "_free_at", "_queue", "_rate_bps", "queued", "refused")
 
     def __init__(self) -> None:
-        self.refused = 0  # packets that found the queue full
+        self.queued = 0  # packets of pictures that waited
+        self.refused = 0  # that found the queue full
         self._rate_bps = FACTOR * PACE_BELOW_BPS
         self._queue: deque[Waiting] = deque()
         self._again: deque[bytes] = deque(maxlen=MAX_AGAIN)
@@ -68,6 +69,7 @@ class Pacer:
             return
         self._queue.append(Waiting(plan, sequence, size_bytes, now))
         self._bytes += size_bytes
+        self.queued += 1
 
     def put_again(self, datagram: bytes) -> None:
         """A retransmission, unprotected."""

@@ -171,6 +171,12 @@ class MediaServer:
             "rooms": len(self._rooms),
             "connections": len(connections),
             "tracks": sum(len(c.publisher.producers) for c in connections),
+            "filtered_tracks": sum(
+                section.consumer.filter is not None
+                for connection in connections
+                for section in connection.subscribe.subscriber.sections
+            ),
+            "paced": sum(c.subscribe.pacer is not None for c in connections),
             "datagrams_received": mux.received,
             "datagrams_unknown": mux.unknown,
             "stun_refused": mux.stun_refused,

@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 from sfu.consumer import Consumer
 from sfu.encoding import Encoding
+from sfu.frame_role import Layer
 from sfu.net.publish_transport import PublishTransport
 from sfu.net.subscribe_transport import SubscribeTransport
 from sfu.net.transport import Transport
@@ -60,7 +61,13 @@ def _line(subscribe: SubscribeTransport) -> dict[str, object]:
         "estimate_bps": subscribe.budget_bps,
         "estimate_source": subscribe.estimator.source,
         "round_trip_ms": 1000 * min(known) if known else None,
+        "paced": subscribe.pacer is not None,
+        "packets_waiting": 0 if subscribe.pacer is None else subscribe.pacer.waiting,
     }
+
+
+def _stream_layer(layer: Layer | None) -> dict[str, int] | None:
+    return None if layer is None else {"spatial": layer[0], "temporal": layer[1]}
 
 
 def _layer(producer: Producer, encoding: Encoding | None) -> str | None:
@@ -92,6 +99,16 @@ def _encoding(encoding: Encoding) -> dict[str, object]:
         "keyframes_merged": encoding.keyframes.merged,
         "oversized": encoding.oversized,
         "strays": encoding.strays,
+        "layers": [
+            {
+                "spatial": each.layer[0],
+                "temporal": each.layer[1],
+                "bitrate_bps": each.bps,
+                "width": each.size[0],
+                "height": each.size[1],
+            }
+            for each in encoding.layer_rates.layers
+        ],
     }
     stream = encoding.stream
     if stream is None:
@@ -111,7 +128,8 @@ def _encoding(encoding: Encoding) -> dict[str, object]:
 def _section(section: Section) -> dict[str, object]:
     consumer: Consumer = section.consumer
     plan = consumer.plan
-    round_trip = consumer.round_trip_s
+    round_trip, left_out = consumer.round_trip_s, consumer.left_out
+    flowing = None if consumer.filter is None else consumer.filter.choice.layer
     return {
         "track_id": section.producer.track_id,
         "connection_id": section.producer.connection_id,
@@ -121,6 +139,11 @@ def _section(section: Section) -> dict[str, object]:
         "started": consumer.has_started,
         "layer": _layer(section.producer, consumer.encoding),
         "wanted_layer": _layer(section.producer, consumer.wanted),
+        "stream_layer": _stream_layer(flowing),
+        "wanted_stream_layer": _stream_layer(consumer.layer),
+        "packets_left_out": left_out.packets,
+        "frames_left_out": left_out.frames,
+        "fillers": left_out.fillers,
         "packets": plan.packets_sent if plan else 0,
         "bytes": plan.bytes_sent if plan else 0,
         "dropped": plan.dropped if plan else 0,

@@ -43,7 +43,7 @@ class SubscribeTransport(Transport):
         self._ready_at = 0.0
         self._report_at = 0.0
         self._media_started = False
-        self._pacer: Pacer | None = None
+        self.pacer: Pacer | None = None  # where the line is a thin one
 
     def accepted(self, sections: Iterable[Section]) -> None:
         """The client's answer took these sections: forward to them, now or once there are keys."""
@@ -61,7 +61,8 @@ class SubscribeTransport(Transport):
         self.accepted(self.subscriber.sections)
 
     def media_stopped(self) -> None:
-        self._pacer = None
+        self._count()
+        self.pacer = None
         self._give_pacer()
         for section in self.subscriber.sections:
             section.producer.pause(section.consumer)
@@ -96,12 +97,12 @@ class SubscribeTransport(Transport):
 
     def _send_again(self, datagrams: list[bytes], now: float) -> None:
         """Send retransmissions, before all that waits."""
-        if self._pacer is None:
+        if self.pacer is None:
             self._send(datagrams, now)
             return
         for datagram in datagrams:
-            self._pacer.put_again(datagram)
-        self._leave(self._pacer.due(now), now)
+            self.pacer.put_again(datagram)
+        self._leave(self.pacer.due(now), now)
 
     def _send(self, datagrams: list[bytes], now: float) -> None:
         """Each with a transport-wide number of its own."""
@@ -159,30 +160,31 @@ class SubscribeTransport(Transport):
     @property
     def hurried(self) -> bool:
         """Whether `hurry` is to be called every 10 ms."""
-        return self.estimator.probing or self._pacer is not None
+        return self.estimator.probing or self.pacer is not None
 
     def hurry(self, now: float) -> None:
         """Send what is due of padding and of what waits."""
-        if self._pacer is not None:
-            self._leave(self._pacer.due(now), now)
+        if self.pacer is not None:
+            self._leave(self.pacer.due(now), now)
         if self.estimator.probing:
             self.probe(now)
 
     def _pace(self, budget_bps: float | None, now: float) -> None:
         """Begin or end to pace, or go on by a new estimate."""
         limited_for_s = now - self.estimator.limited_at
-        if budget_bps and paces(budget_bps, limited_for_s, self._pacer is not None):
-            self._pacer = self._pacer or Pacer()
-            self._pacer.estimate(budget_bps, self._audio_bps)
-        elif self._pacer is not None:
-            pacer, self._pacer = self._pacer, None
+        if budget_bps and paces(budget_bps, limited_for_s, self.pacer is not None):
+            self.pacer = self.pacer or Pacer()
+            self.pacer.estimate(budget_bps, self._audio_bps)
+        elif self.pacer is not None:
+            self._count()
+            pacer, self.pacer = self.pacer, None
             self._leave(pacer.drain(), now)
         self._give_pacer()
 
     def _give_pacer(self) -> None:
         for section in self.subscriber.sections:
             if section.consumer.plan is not None and section.media.kind == "video":
-                section.consumer.plan.pacer = self._pacer
+                section.consumer.plan.pacer = self.pacer
 
     def _leave(self, waiting: list[Waiting | bytes], now: float) -> None:
         datagrams = []
@@ -202,12 +204,21 @@ class SubscribeTransport(Transport):
                     self._send(again, now)
                     break
 
+    def _count(self) -> None:
+        """For the whole server what this subscriber has come to since the last time."""
+        counters = self._context.counters
+        if self.pacer is not None:
+            counters.note_paced(self.pacer)
+        for section in self.subscriber.sections:
+            counters.note_left_out(section.consumer.newly_left_out())
+
     def tick_media(self, now: float) -> None:
         self.probe(now)
         self._choose_layers(now)
         if now < self._report_at:
             return
         self._report_at = now + REPORT_INTERVAL_S
+        self._count()
         reports: list[RtcpPacket] = []
         for section in self.subscriber.sections:
             section.consumer.forget_idle(now)

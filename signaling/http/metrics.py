@@ -59,6 +59,12 @@ MEDIA_GAUGES: Mapping[str, Described] = {
     "rooms": Described("media_rooms", "Rooms of the media server."),
     "connections": Described("media_connections", "Connections of the media server."),
     "tracks": Described("media_tracks", "Published tracks."),
+    "filtered_tracks": Described(
+        "media_filtered_tracks", "Tracks forwarded to somebody without some of their layers."
+    ),
+    "paced": Described(
+        "media_paced_connections", "Connections whose line is so thin that pictures wait for it."
+    ),
     "tcp_connections": Described("media_tcp_connections", "Open connections for media over TCP."),
     "tcp_strangers": Described(
         "media_tcp_strangers", "Those of them that have not proved to be a participant's yet."
@@ -100,6 +106,18 @@ MEDIA_COUNTERS: Mapping[str, Described] = {
         "media_unknown_feedback", "Packets that feedback told of and that were never sent."
     ),
     "packets_resent": Described("media_packets_resent", "Packets sent again to subscribers."),
+    "packets_left_out": Described(
+        "media_packets_left_out", "Packets of layers that a subscriber does without."
+    ),
+    "fillers_sent": Described(
+        "media_fillers_sent", "Padding sent in the place of such packets that came late."
+    ),
+    "packets_paced": Described(
+        "media_packets_paced", "Packets of pictures that waited for a thin line."
+    ),
+    "pacer_refused": Described(
+        "media_pacer_refused", "Packets that found the queue for a thin line full."
+    ),
     "keyframe_requests_sent": Described(
         "media_keyframe_requests_sent", "Keyframes asked of publishers."
     ),

@@ -11,13 +11,29 @@ from typing import Literal
 from signaling.protocol.values import Identifier, Kind, Message, Source
 
 
+class StreamLayer(Message):
+    """A layer inside a stream, counted from 0; what it depends on is taken in."""
+
+    spatial: int
+    temporal: int
+
+
+class LayerStats(StreamLayer):
+    """What a layer takes with all it depends on; zeros where its size is not told."""
+
+    bitrate_bps: float
+    width: int
+    height: int
+
+
 class EncodingStats(Message):
     """One stream of a published track: the only one, or a simulcast layer.
 
     ``retransmitted``: RTX packets that brought something missing; ``recovered``: lost packets that
     came after all; ``keyframes_asked``: PLIs sent, into which ``keyframes_merged`` more requests of
-    subscribers went. ``oversized`` and ``strays`` were not forwarded. Of layers that were never
-    sent, only the bitrate and what was asked are there."""
+    subscribers went. ``oversized`` and ``strays`` were not forwarded. ``layers`` are those inside
+    the stream, lowest first; none where it has but one. Of layers that were never sent, only the
+    bitrate and what was asked are there."""
 
     rid: str | None
     bitrate_bps: float
@@ -27,6 +43,7 @@ class EncodingStats(Message):
     keyframes_merged: int
     oversized: int
     strays: int
+    layers: list[LayerStats] = []
     packets: int = 0
     bytes: int = 0
     packets_lost: int = 0
@@ -53,8 +70,11 @@ class SubscribedTrackStats(Message):
 
     ``codec``: as it is sent, ``red`` for redundant Opus (RFC 2198).
     ``refused``: the client's answer took no section for it. ``layer`` flows now, ``wanted_layer``
-    from its next keyframe on; null: none, or without simulcast. ``resent``: packets sent again for
-    the client's NACKs. ``packets_lost``, ``fraction_lost`` (0–1) and ``jitter_ms`` are what the
+    from its next keyframe on; null: none, or without simulcast. ``stream_layer`` is what flows of
+    that stream's own layers, ``wanted_stream_layer`` the most it is to have of the wanted one's;
+    null: all of them, or nothing. ``packets_left_out`` and ``frames_left_out`` were of other
+    layers, and ``fillers`` were sent where such packets came late. ``resent``: packets sent again
+    for the client's NACKs. ``packets_lost``, ``fraction_lost`` (0–1) and ``jitter_ms`` are what the
     client reports."""
 
     track_id: Identifier
@@ -65,6 +85,11 @@ class SubscribedTrackStats(Message):
     started: bool
     layer: str | None
     wanted_layer: str | None
+    stream_layer: StreamLayer | None
+    wanted_stream_layer: StreamLayer | None
+    packets_left_out: int
+    frames_left_out: int
+    fillers: int
     packets: int
     bytes: int
     dropped: int
@@ -93,7 +118,8 @@ class PublishStats(Message):
 
 class SubscribeStats(Message):
     """The transport on which the client receives. ``estimate_bps`` is what its line carries, by
-    ``estimate_source``; ``round_trip_ms`` the shortest of its tracks'."""
+    ``estimate_source``; ``round_trip_ms`` the shortest of its tracks'. ``paced``: the line is so
+    thin that pictures wait for it, at present ``packets_waiting``."""
 
     state: Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]
     srtp_profile: str | None = None
@@ -101,6 +127,8 @@ class SubscribeStats(Message):
     estimate_bps: float | None = None
     estimate_source: Literal["none", "report", "remb", "feedback"] = "none"
     round_trip_ms: float | None = None
+    paced: bool = False
+    packets_waiting: int = 0
     tracks: list[SubscribedTrackStats]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from sfu.consumer import Consumer
 from sfu.frame_role import Layer
+from sfu.layer_filter import LeftOut
 from sfu.wire.rtp import RtpPacket, parse_rtp, unwrap_rtx
 from sfu.wire.vp8 import parse_vp8
 from tests.sfu.layered_streams import (
@@ -181,6 +182,29 @@ def test_a_filter_goes_once_nothing_is_left_out_any_more(form: Form) -> None:
     assert_sent_again_alike(scene.outlet, scene.consumer)
 
 
+def test_what_was_left_out_is_known_after_the_filter_is_gone() -> None:
+    scene = Scene(VP8)
+    scene.send(1)
+    scene.select(0, 0)
+    scene.send(40)
+    left_out = scene.consumer.left_out
+    assert left_out == LeftOut(packets=60, frames=30)
+    assert scene.consumer.newly_left_out() == left_out
+    scene.select()
+    scene.send(300)
+    assert scene.consumer.filter is None
+    assert scene.consumer.left_out == LeftOut(*map(sum, zip(left_out, after(scene), strict=True)))
+    scene.producer.pause(scene.consumer)
+    assert scene.consumer.newly_left_out() == LeftOut()
+
+
+def after(scene: Scene) -> LeftOut:
+    """What was left out until everything could be had again: less than three pictures."""
+    newly = scene.consumer.newly_left_out()
+    assert newly.frames < 3
+    return newly
+
+
 def assert_sent_again_alike(outlet: Outlet, consumer: Consumer) -> None:
     plan = plan_of(consumer)
     last = {parse_rtp(data).sequence_number: data for data in outlet.raw(consumer)}
@@ -206,7 +230,7 @@ def test_a_late_packet_finds_its_number(form: Form) -> None:
     order = [name_of(packet.payload) for packet in packets if packet.payload]
     assert order == sorted(order)
     assert scene.consumer.filter is not None
-    assert scene.consumer.filter.fillers == (form in KEY_ONLY)
+    assert scene.consumer.filter.left_out.fillers == (form in KEY_ONLY)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)

@@ -165,6 +165,18 @@ export type Notification =
   | { type: "timeline"; entry: TimelineEntry }
   | { type: "closed"; error: ErrorBody };
 
+/** A layer inside a stream, counted from 0. */
+export interface StreamLayer {
+  spatial: number;
+  temporal: number;
+}
+
+export interface LayerStats extends StreamLayer {
+  bitrate_bps: number;
+  width: number;
+  height: number;
+}
+
 /** One stream of a published track; see docs/protocol.md for what each number counts. */
 export interface EncodingStats {
   rid: string | null;
@@ -175,6 +187,7 @@ export interface EncodingStats {
   keyframes_merged: number;
   oversized: number;
   strays: number;
+  layers: LayerStats[];
   packets: number;
   bytes: number;
   packets_lost: number;
@@ -203,6 +216,11 @@ export interface SubscribedTrackStats {
   started: boolean;
   layer: string | null;
   wanted_layer: string | null;
+  stream_layer: StreamLayer | null;
+  wanted_stream_layer: StreamLayer | null;
+  packets_left_out: number;
+  frames_left_out: number;
+  fillers: number;
   packets: number;
   bytes: number;
   dropped: number;
@@ -233,6 +251,8 @@ export interface SubscribeStats {
   estimate_bps: number | null;
   estimate_source: "none" | "report" | "remb" | "feedback";
   round_trip_ms: number | null;
+  paced: boolean;
+  packets_waiting: number;
   tracks: SubscribedTrackStats[];
 }
 
