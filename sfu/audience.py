@@ -143,20 +143,29 @@ class Audience:
                 self._settle(consumer, plan, layers)
 
     def _begin(self, packets: Sequence[MediaPacket]) -> Iterator[Dispatch]:
+        """Begin with the keyframe among ``packets``, where there is one. One that others overtook
+        does not suit a decoder that has been shown later frames: it would drop it as too old."""
         first = next((packet for packet in packets if packet.marks.keyframe), None)
         begun = [] if first is None else self._overtakers.behind(first, packets)
-        if begun:
-            yield from self._start(begun)
-            return
-        self._overtakers.keep(packets)
-        if first is not None:
-            self._want_keyframe()
+        suited: list[Consumer] = []
+        if first is not None and begun:
+            late = self._overtakers.overtook(first)
+            suited = [each for each in self._starting if not (late and each.is_beyond(first))]
+        if len(suited) < len(self._starting):
+            self._overtakers.keep(packets)
+            if first is not None:
+                self._want_keyframe()
+        if suited:
+            yield from self._start(begun, suited)
 
-    def _start(self, begun: Sequence[MediaPacket]) -> Iterator[Dispatch]:
+    def _start(
+        self, begun: Sequence[MediaPacket], consumers: Sequence[Consumer]
+    ) -> Iterator[Dispatch]:
         first = begun[0]
         started: list[Plan] = []
         filtered: list[tuple[Plan, LayerFilter]] = []
-        for consumer in list(self._starting):
+        for consumer in consumers:
+            self.cancel(consumer)
             plan = consumer.plan
             if plan is None:
                 continue
@@ -174,8 +183,6 @@ class Audience:
             else:
                 consumer.filter = LayerFilter(LayerChoice(layer, intact=False), first.sequence)
                 filtered.append((plan, consumer.filter))
-        self._starting.clear()
-        self._overtakers.clear()
         self._arrange()
         if started:
             yield Dispatch(begun, tuple(started), True)

@@ -12,6 +12,7 @@ from sfu.plan import Plan
 from sfu.rtp_parameters import TRANSPORT_CC_URI, AcceptedMedia, ForwardedMedia
 from sfu.wire.ntp import compact_ntp
 from sfu.wire.rtcp_reports import ReportBlock, SenderReport
+from sfu.wire.seq import ts_diff
 
 if TYPE_CHECKING:
     from sfu.encoding import Encoding
@@ -108,6 +109,14 @@ class Consumer:
     def end_filter(self) -> None:
         """Everything flows from now on, or nothing."""
         self._left_out, self.filter = self.left_out, None
+
+    def is_beyond(self, packet: MediaPacket) -> bool:
+        """Whether what flows now is later than a packet of another encoding of the same track."""
+        plan = self.plan
+        if plan is None or not self.has_started:
+            return False
+        timestamp = (packet.timestamp + plan.timestamp_offset) & 0xFFFFFFFF
+        return ts_diff(plan.last_timestamp, timestamp) >= 0
 
     def leave_track(self) -> None:
         """Another track takes over: its clock has nothing to do with that of the one before."""

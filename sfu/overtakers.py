@@ -32,6 +32,12 @@ class Overtakers:
                 self._since = max(self._since, self._kept.popleft().sequence + 1)
             self._kept.append(packet)
 
+    def overtook(self, first: MediaPacket) -> bool:
+        """Whether what follows ``first`` came before it."""
+        return first.sequence < self._since or any(
+            packet.sequence > first.sequence for packet in self._kept
+        )
+
     def behind(self, first: MediaPacket, packets: Sequence[MediaPacket]) -> list[MediaPacket]:
         """``first``, which is one of ``packets``, and all that have come of what follows it, in
         order. Empty if some of those that have come were not kept."""

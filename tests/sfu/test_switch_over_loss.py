@@ -86,33 +86,34 @@ class SimulcastCamera:
 
 
 class Viewer:
-    """Shows each frame that is whole and follows the one shown before, or is a keyframe."""
+    """Shows each frame that is whole and follows the one shown before, or is a later keyframe. As
+    browsers do, it knows frames by numbers that run through all layers (dependency descriptor)."""
 
     def __init__(self) -> None:
         self.shown_at: list[float] = []
         self.layers: list[int] = []
-        self._parts: dict[tuple[int, int], set[int]] = {}
-        self._whole: dict[tuple[int, int], bool] = {}  # (layer, frame) → keyframe
-        self._last = (-1, -1)
+        self._parts: dict[int, set[int]] = {}
+        self._whole: dict[int, bool] = {}  # number → keyframe
+        self._last = -1
 
     def take(self, packet: RtpPacket, now: float) -> None:
-        layer, number, keyframe, part, parts = map(int, packet.payload.split(b"/")[-5:])
-        got = self._parts.setdefault((layer, number), set())
+        layer, frame, keyframe, part, parts = map(int, packet.payload.split(b"/")[-5:])
+        number = frame * len(RIDS) + layer
+        got = self._parts.setdefault(number, set())
         got.add(part)
         if len(got) == parts:
-            self._whole[layer, number] = bool(keyframe)
+            self._whole[number] = bool(keyframe)
         while (following := self._next()) is not None:
             self._last = following
             self.shown_at.append(now)
-            self.layers.append(following[0])
+            self.layers.append(following % len(RIDS))
             del self._whole[following]
 
-    def _next(self) -> tuple[int, int] | None:
-        layer, number = self._last
-        if (layer, number + 1) in self._whole:
-            return layer, number + 1
-        keyframes = [each for each, keyframe in self._whole.items() if keyframe]
-        return next((each for each in keyframes if each[0] != layer or each[1] > number), None)
+    def _next(self) -> int | None:
+        if (following := self._last + len(RIDS)) in self._whole:
+            return following
+        later = (n for n, keyframe in self._whole.items() if keyframe and n > self._last)
+        return min(later, default=None)
 
 
 def watch(line: Conditions, seed: int, duration_s: float = 30.0) -> Viewer:
