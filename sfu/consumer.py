@@ -10,6 +10,7 @@ from sfu.layer_filter import LayerFilter, LeftOut
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
 from sfu.rtp_parameters import TRANSPORT_CC_URI, AcceptedMedia, ForwardedMedia
+from sfu.send_stamps import restamped
 from sfu.wire.ntp import compact_ntp
 from sfu.wire.rtcp_reports import ReportBlock, SenderReport
 from sfu.wire.seq import ts_diff
@@ -90,6 +91,12 @@ class Consumer:
             self.plan.payload_type = accepted.payload_type
         self.plan.red = accepted.red
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether its packets may leave later than they come. Not sound, and not where a lost
+        packet is sent again as it was, which is as it came."""
+        return self.media.kind == "video" and self._rtx_payload_type is not None
+
     def started(self, encoding: Encoding) -> None:
         """Forwarding of an encoding begins, or begins again, at a keyframe."""
         self.has_started = True
@@ -160,14 +167,14 @@ class Consumer:
             twice = known and before is not None and plan.pacer is None and self._budget >= 2
             for _ in range(2 if twice else 1):
                 self._budget -= 1
-                resent.append(self._again(*left, number))
+                resent.append(self._again(*left, number, now))
             self._resent_at[number] = now
         while len(self._resent_at) > RESEND_BURST:
             del self._resent_at[next(iter(self._resent_at))]
         self.resent += len(resent)
         return resent
 
-    def padding(self, size_bytes: int, packet_bytes: int) -> list[bytes]:
+    def padding(self, size_bytes: int, packet_bytes: int, now: float) -> list[bytes]:
         """Packets of no use but to fill the line: the last ones again, as retransmissions.
 
         :param size_bytes: of all together, at least, if there is enough to send
@@ -181,7 +188,7 @@ class Consumer:
             left = plan.again((plan.last_sequence - back) & 0xFFFF)
             if left is None or len(left[1]) + len(left[2]) > packet_bytes:
                 continue
-            found.append(self._again(*left, (plan.last_sequence - back) & 0xFFFF))
+            found.append(self._again(*left, (plan.last_sequence - back) & 0xFFFF, now))
             size += len(found[-1])
             if size >= size_bytes:
                 break
@@ -236,7 +243,9 @@ class Consumer:
         self._paid_for = packets_sent
         self._budget = min(RESEND_BURST, self._budget + earned)
 
-    def _again(self, packet: MediaPacket, header: bytes, tail: bytes, number: int) -> bytes:
+    def _again(
+        self, packet: MediaPacket, header: bytes, tail: bytes, number: int, now: float
+    ) -> bytes:
         """A packet that left as ``header`` and ``tail``, to be sent again."""
         if self._rtx_payload_type is None or self.media.rtx_ssrc is None:
             return header + tail
@@ -250,4 +259,4 @@ class Consumer:
             self.media.rtx_ssrc,
         )
         at = packet.payload_at
-        return b"".join((header, tail[:at], _OSN.pack(number), tail[at:]))
+        return b"".join((header, restamped(tail[:at], now), _OSN.pack(number), tail[at:]))

@@ -15,25 +15,21 @@ from sfu.packet import MediaPacket
 from sfu.rate_meter import RateMeter
 from sfu.receive_stream import ReceiveStream
 from sfu.rtp_parameters import (
-    ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
     DEPENDENCY_DESCRIPTOR_URI,
-    TRANSPORT_CC_URI,
     Codec,
     Kind,
 )
+from sfu.send_stamps import stamped_extension
 from sfu.wire.errors import WireError
-from sfu.wire.extensions import build_abs_send_time
 from sfu.wire.ntp import unix_from_ntp
-from sfu.wire.rtp import RtpPacket, build_extensions, parse_extensions
+from sfu.wire.rtp import RtpPacket, parse_extensions
 
 MAX_TAIL = MAX_PACKET - HEADER_SIZE - MAX_TRAILER
 RETURN_AFTER_S = 0.5  # an SSRC once left is taken again only when its successor has been silent
 MAX_LEFT_SSRCS = 64
 INTERRUPTED_AFTER_S = 0.5  # without a packet, and then some are missing
 SILENT_AFTER_S = 1.5  # without a packet for so long the publisher has stopped this layer
-_ABS_SEND_TIME_ID = SUBSCRIBE_EXTENSIONS["video"][ABS_SEND_TIME_URI]
-_TRANSPORT_CC_ID = SUBSCRIBE_EXTENSIONS["video"][TRANSPORT_CC_URI]
 _AUDIO_LEVEL_ID = SUBSCRIBE_EXTENSIONS["audio"][AUDIO_LEVEL_URI]
 _DESCRIPTOR_ID = SUBSCRIBE_EXTENSIONS["video"][DEPENDENCY_DESCRIPTOR_URI]
 
@@ -114,7 +110,7 @@ class Encoding:
         if sequence > self._last_sequence:
             self._after_interruption(sequence, now)
             self._last_sequence, self._last_timestamp, self.last_at = sequence, timestamp, now
-        extension = _extension(given, now)
+        extension = stamped_extension(given, now)
         tail = extension + payload
         if len(tail) > MAX_TAIL:
             self.oversized += 1
@@ -249,14 +245,6 @@ class Encoding:
         for id_, value in given:
             if id_ == _AUDIO_LEVEL_ID and len(value) == 1:
                 self.audio_level = value[0] & 0x7F
-
-
-def _extension(given: list[tuple[int, bytes]], now: float) -> bytes:
-    """The transport-wide number comes first, so that it stands at `TRANSPORT_NUMBER_AT`; each
-    consumer's transport writes its own there."""
-    elements = [(_TRANSPORT_CC_ID, bytes(2)), (_ABS_SEND_TIME_ID, build_abs_send_time(now))]
-    profile, body = build_extensions([*elements, *given], first_at_two=True)
-    return b"".join((profile.to_bytes(2, "big"), (len(body) // 4).to_bytes(2, "big"), body))
 
 
 def passed_on(kind: Kind, accepted: Mapping[str, int]) -> dict[int, int]:

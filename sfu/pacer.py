@@ -9,24 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from sfu.plan import Plan
 
-PACE_BELOW_BPS = 1_000_000.0  # a keyframe of 60 kB takes half a second of such a line
-LEAVE_ABOVE_BPS = 1_500_000.0
+FIRST_BPS = 1_000_000.0  # until `estimate`
 FACTOR = 1.2  # of the estimate: more than comes on average, so that the queue empties
 BURST_S = 0.02  # what may leave at once, in time at the pacing rate
 MAX_WAIT_S = 1.5  # no packet is held longer; the rate rises as it must for that
-LIMITED_S = 20.0  # so long after it was full a line counts as a thin one
 MAX_AGAIN = 64  # retransmissions; what is older gives way: it will be asked for again
 MAX_PACKETS = 256  # half of a plan's history; more are not queued: the receiver asks for them
-
-
-def paces(estimate_bps: float | None, limited_for_s: float, already: bool) -> bool:
-    """Whether a subscriber needs a pacer, or needs the one it has ``already``.
-
-    :param limited_for_s: since its line last was full. An estimate may as well be low because
-        nothing has shown more yet: then frames would be held back for nothing."""
-    if estimate_bps is None or limited_for_s > LIMITED_S:
-        return False
-    return estimate_bps < (LEAVE_ABOVE_BPS if already else PACE_BELOW_BPS)
 
 
 class Waiting(NamedTuple):
@@ -47,7 +35,7 @@ class Pacer:
     def __init__(self) -> None:
         self.queued = 0  # packets of pictures that waited
         self.refused = 0  # that found the queue full
-        self._rate_bps = FACTOR * PACE_BELOW_BPS
+        self._rate_bps = FACTOR * FIRST_BPS
         self._queue: deque[Waiting] = deque()
         self._again: deque[bytes] = deque(maxlen=MAX_AGAIN)
         self._bytes = 0

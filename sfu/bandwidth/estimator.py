@@ -27,6 +27,7 @@ QUIET_AFTER_DECREASE_S = 1.5  # before the next probe
 PROBE_GRACE_S = 0.3  # after a probe's result, its own queue is no news
 BLIND_GROWTH_LOSS = 0.07  # beyond it only a probe's success raises the rate
 PROBE_PROOF_S = 1.0  # so long the path is held to carry what a probe has shown
+FALLEN = 0.95  # of the REMB before: a receiver lowers it where its line is full
 MAX_ROUND_TRIP_S = 2.0  # longer ones are a stalled feedback's rather than the path's
 
 
@@ -43,7 +44,7 @@ class BandwidthEstimator:
         self.wanted_bps = self.settings.max_bps
         """The rate that would be of use: no probe goes beyond it. 0 or less: don't probe."""
         self.limited_at = -inf
-        """When the line last showed its limit, by delay or loss; transport-wide feedback only."""
+        """When the line last showed its limit, by delay or loss; not known from reports alone."""
         self.source: Source = "none"
         self.round_trip_s = 0.2
         """From a packet's departure to its feedback, the receiver's interval included."""
@@ -143,6 +144,8 @@ class BandwidthEstimator:
         self.source = "remb"
         self._after_silence(self._silence.heard(now))
         self._update_limit(now)
+        if bps < FALLEN * self._remb_bps < inf or self._reports.cap_bps < bps:
+            self.limited_at = now
         self._remb_bps = bps
         self._set(min(bps, self._reports.cap_bps), now)
 

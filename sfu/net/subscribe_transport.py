@@ -9,8 +9,10 @@ from sfu.encoding import Encoding
 from sfu.layer_control import LayerControl
 from sfu.net.transport import Transport
 from sfu.net.transport_context import TransportContext
-from sfu.pacer import Pacer, Waiting, paces
+from sfu.pacer import Pacer, Waiting
+from sfu.pacing import Pacing
 from sfu.plan import TRANSPORT_NUMBER_AT, UINT16
+from sfu.send_stamps import restamped
 from sfu.subscriber import Section, Subscriber
 from sfu.wire.rtcp import RtcpPacket
 from sfu.wire.rtcp_feedback import Remb
@@ -43,7 +45,7 @@ class SubscribeTransport(Transport):
         self._ready_at = 0.0
         self._report_at = 0.0
         self._media_started = False
-        self.pacer: Pacer | None = None  # where the line is a thin one
+        self._pacing = Pacing()
 
     def accepted(self, sections: Iterable[Section]) -> None:
         """The client's answer took these sections: forward to them, now or once there are keys."""
@@ -62,7 +64,7 @@ class SubscribeTransport(Transport):
 
     def media_stopped(self) -> None:
         self._count()
-        self.pacer = None
+        self._pacing.stop()
         self._give_pacer()
         for section in self.subscriber.sections:
             section.producer.pause(section.consumer)
@@ -158,6 +160,11 @@ class SubscribeTransport(Transport):
     # --- pacing ---------------------------------------------------------------------------------
 
     @property
+    def pacer(self) -> Pacer | None:
+        """Where the line is a thin one."""
+        return self._pacing.pacer
+
+    @property
     def hurried(self) -> bool:
         """Whether `hurry` is to be called every 10 ms."""
         return self.estimator.probing or self.pacer is not None
@@ -171,20 +178,18 @@ class SubscribeTransport(Transport):
 
     def _pace(self, budget_bps: float | None, now: float) -> None:
         """Begin or end to pace, or go on by a new estimate."""
-        limited_for_s = now - self.estimator.limited_at
-        if budget_bps and paces(budget_bps, limited_for_s, self.pacer is not None):
-            self.pacer = self.pacer or Pacer()
-            self.pacer.estimate(budget_bps, self._audio_bps)
-        elif self.pacer is not None:
+        if self.pacer is not None:
             self._count()
-            pacer, self.pacer = self.pacer, None
-            self._leave(pacer.drain(), now)
+        limited_at = self.estimator.limited_at
+        left = self._pacing.update(budget_bps, self._audio_bps, limited_at, now)
         self._give_pacer()
+        self._leave(left, now)
 
     def _give_pacer(self) -> None:
         for section in self.subscriber.sections:
-            if section.consumer.plan is not None and section.media.kind == "video":
-                section.consumer.plan.pacer = self.pacer
+            plan = section.consumer.plan
+            if plan is not None:
+                plan.pacer = self.pacer if section.consumer.may_wait else None
 
     def _leave(self, waiting: list[Waiting | bytes], now: float) -> None:
         datagrams = []
@@ -192,14 +197,14 @@ class SubscribeTransport(Transport):
             if isinstance(each, bytes):
                 datagrams.append(each)
             elif (left := each.plan.again(each.sequence)) is not None:
-                datagrams.append(left[1] + left[2])
+                datagrams.append(left[1] + restamped(left[2], now))
         self._send(datagrams, now)
 
     def probe(self, now: float) -> None:
         """Send the padding that is due."""
         for padding in self.estimator.probe(now):
             for section in self.subscriber.sections:
-                again = section.consumer.padding(padding.size_bytes, padding.packet_bytes)
+                again = section.consumer.padding(padding.size_bytes, padding.packet_bytes, now)
                 if again:
                     self._send(again, now)
                     break

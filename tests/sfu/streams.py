@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 
 from sfu.consumer import Consumer
 from sfu.fanout import Fanout
@@ -16,6 +17,7 @@ from sfu.rtp_parameters import (
     ForwardedMedia,
     PublishedMedia,
 )
+from sfu.send_stamps import restamped
 from sfu.wire.rtp import RtpPacket, parse_rtp
 
 VP8 = Codec(
@@ -68,6 +70,16 @@ def audio(sequence: int, timestamp: int = 0, ssrc: int = SSRC) -> RtpPacket:
         ssrc=ssrc,
         payload=b"sound%d" % sequence,
     )
+
+
+def unstamped(packet: RtpPacket) -> RtpPacket:
+    """A forwarded packet without the time of its sending: sent again, it bears another."""
+    if not packet.extension_profile:
+        return packet
+    head = packet.extension_profile.to_bytes(2, "big") + bytes(2)
+    other = copy(packet)
+    other.extension_data = restamped(head + packet.extension_data, 0.0)[len(head) :]
+    return other
 
 
 def make_producer(codec: Codec = VP8, name: str = "track", muted: bool = False) -> Producer:

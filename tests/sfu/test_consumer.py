@@ -11,14 +11,25 @@ from sfu.consumer import (
     RESEND_SHARE,
     Consumer,
 )
+from sfu.header_extensions import SUBSCRIBE_EXTENSIONS
 from sfu.pacer import Pacer
 from sfu.plan import HISTORY
 from sfu.producer import Producer
-from sfu.rtp_parameters import AcceptedMedia
+from sfu.rtp_parameters import ABS_SEND_TIME_URI, AcceptedMedia
+from sfu.wire.extensions import build_abs_send_time
 from sfu.wire.ntp import compact_ntp, ntp_from_unix
 from sfu.wire.rtcp_reports import ReportBlock
-from sfu.wire.rtp import parse_rtp, unwrap_rtx
-from tests.sfu.streams import SSRC, VP8, Outlet, make_consumer, make_producer, plan_of, video
+from sfu.wire.rtp import RtpPacket, parse_extensions, parse_rtp, unwrap_rtx
+from tests.sfu.streams import (
+    SSRC,
+    VP8,
+    Outlet,
+    make_consumer,
+    make_producer,
+    plan_of,
+    unstamped,
+    video,
+)
 
 
 def flowing(rtx: bool, packets: int) -> tuple[Producer, Consumer, Outlet]:
@@ -29,6 +40,11 @@ def flowing(rtx: bool, packets: int) -> tuple[Producer, Consumer, Outlet]:
     for number in range(1, packets):
         outlet.feed(producer, [video(number, timestamp=number * 3000)])
     return producer, consumer, outlet
+
+
+def send_time(packet: RtpPacket) -> bytes:
+    elements = parse_extensions(packet.extension_profile, packet.extension_data)
+    return elements[SUBSCRIBE_EXTENSIONS["video"][ABS_SEND_TIME_URI]]
 
 
 def test_without_rtx_the_very_same_bytes_leave_again() -> None:
@@ -48,7 +64,11 @@ def test_with_rtx_the_original_comes_back_under_a_number_of_its_own() -> None:
     assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
     ssrc, payload_type = consumer.media.ssrc, plan_of(consumer).payload_type
     originals = [unwrap_rtx(packet, payload_type, ssrc) for packet in resent]
-    assert originals == [sent[65530], sent[3], sent[65530]]
+    assert [send_time(packet) for packet in originals] == [
+        build_abs_send_time(now) for now in (1.0, 1.0, 2.0)
+    ]
+    expected = [sent[65530], sent[3], sent[65530]]
+    assert [unstamped(packet) for packet in originals] == [unstamped(each) for each in expected]
 
 
 def test_the_same_packet_is_not_sent_again_at_once() -> None:

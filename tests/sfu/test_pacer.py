@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from math import inf
-
 import pytest
 
 from sfu.pacer import (
     FACTOR,
-    LEAVE_ABOVE_BPS,
-    LIMITED_S,
     MAX_AGAIN,
     MAX_PACKETS,
     MAX_WAIT_S,
-    PACE_BELOW_BPS,
     Pacer,
     Waiting,
-    paces,
 )
 from sfu.plan import Plan
 from tests.support.network import Conditions, Link, run
@@ -24,26 +18,6 @@ from tests.support.network import Conditions, Link, run
 PLAN = Plan(ssrc=1, payload_type=96, destination=None)
 PACKET = 1100
 TICK_S = 0.01
-
-
-@pytest.mark.parametrize(
-    ("estimate_bps", "limited_for_s", "already", "expected"),
-    [
-        (None, 0, False, False),
-        (None, 0, True, False),
-        (PACE_BELOW_BPS - 1, 0, False, True),
-        (PACE_BELOW_BPS - 1, LIMITED_S, True, True),
-        (PACE_BELOW_BPS - 1, LIMITED_S + 1, True, False),
-        (PACE_BELOW_BPS - 1, inf, False, False),
-        (PACE_BELOW_BPS, 0, False, False),
-        (LEAVE_ABOVE_BPS - 1, 0, True, True),
-        (LEAVE_ABOVE_BPS, 0, True, False),
-    ],
-)
-def test_only_thin_lines_are_paced(
-    estimate_bps: float | None, limited_for_s: float, already: bool, expected: bool
-) -> None:
-    assert paces(estimate_bps, limited_for_s, already) is expected
 
 
 def numbers(left: list[Waiting | bytes]) -> list[int | bytes]:

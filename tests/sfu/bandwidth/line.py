@@ -14,12 +14,18 @@ from sfu.bandwidth.acknowledgements import ArrivedRun
 from sfu.bandwidth.aimd import AimdRateController
 from sfu.bandwidth.delay_based import DelayDetector
 from sfu.bandwidth.estimator import BandwidthEstimator
+from sfu.pacer import Waiting
+from sfu.pacing import Pacing
+from sfu.plan import Plan
 from sfu.wire.transport_feedback import TransportFeedback, parse_transport_feedback
 from tests.support.network import Conditions, Link
 
 TICK_S = 0.001
 PACKET = 1100
+SOUND = 120  # bytes of a packet
+PACED_EVERY_S = 0.5  # the rate is set anew
 _HEAD = Struct("!Hd")
+_PLAN = Plan(ssrc=1, payload_type=96, destination=None)
 _CLOCK_OFFSET_S = 4321.25  # the receiver's clock has another origin
 
 
@@ -27,27 +33,35 @@ class Source:
     """Sound at 50 packets/s and a picture at 30 frames/s, each frame at once.
 
     The picture takes what `rate_of` gives it, sound included, as an SFU with very fine layers
-    would; every `keyframe_s` a frame is four times as large."""
+    would; every `keyframe_s` a frame is `keyframe_times` as large."""
 
-    def __init__(self, rate_of: Callable[[], float], keyframe_s: float = inf) -> None:
+    def __init__(
+        self, rate_of: Callable[[], float], keyframe_s: float = inf, keyframe_times: float = 4
+    ) -> None:
         self._rate_of = rate_of
+        self._keyframe_times = keyframe_times
         self._keyframe_s = keyframe_s
         self._sound_at = self._frame_at = 0.0
         self._keyframe_at = keyframe_s
         self._owed = 0.0
 
-    def due(self, now: float) -> list[int]:
-        sizes = []
-        if now >= self._sound_at:
-            self._sound_at += 0.02
-            sizes.append(120)
+    def sound(self, now: float) -> list[int]:
+        """Sizes of the packets to send now."""
+        if now < self._sound_at:
+            return []
+        self._sound_at += 0.02
+        return [SOUND]
+
+    def picture(self, now: float) -> list[int]:
+        """The same."""
+        sizes: list[int] = []
         if now >= self._frame_at:
             self._frame_at += 1 / 30
             size = max(0.0, self._rate_of() - 48_000) / 240
             if now >= self._keyframe_at:
                 self._keyframe_at += self._keyframe_s
-                self._owed -= 3 * size
-                size *= 4
+                self._owed -= (self._keyframe_times - 1) * size
+                size *= self._keyframe_times
             elif self._owed < 0:
                 size, self._owed = size * 0.8, self._owed + size * 0.2
             while size > 0:
@@ -104,9 +118,12 @@ class Call:
         kind: str = "feedback",
         seed: int = 1,
         keyframe_s: float = inf,
+        keyframe_times: float = 4,
         estimator: BandwidthEstimator | None = None,
         rate_of: Callable[[], float] | None = None,
+        paced: bool = False,
     ) -> None:
+        """:param paced: pictures wait in the pacer where the line is a thin one, as an SFU's do"""
         self.estimator = estimator or BandwidthEstimator()
         self.forward = Link(conditions, seed)
         self.back = Link(back or Conditions(delay_s=0.03), seed + 1)
@@ -116,10 +133,16 @@ class Call:
         self.delivered: list[tuple[float, int]] = []
         self._padding_random = Random(seed)
         self._source = Source(
-            rate_of or (lambda: min(self.estimator.estimate_bps, max_rate_bps)), keyframe_s
+            rate_of or (lambda: min(self.estimator.estimate_bps, max_rate_bps)),
+            keyframe_s,
+            keyframe_times,
         )
         self._traced_at = 0.0
         self.padding_bytes = 0
+        self.pacing = Pacing() if paced else None
+        self.waits: list[tuple[float, float]] = []  # of packets paced: when they left, how long
+        self._pace_at = 0.0
+        self._picture_number = 0
         self._index = 0
 
     def change(self, **conditions: float | None) -> None:
@@ -135,7 +158,8 @@ class Call:
 
     def _step(self, now: float) -> None:
         estimator, forward = self.estimator, self.forward
-        self._send(self._source.due(now), now)
+        self._send(self._source.sound(now), now)
+        self._send_picture(self._source.picture(now), now)
         if self._index % 5 == 0:
             for padding in estimator.probe(now):
                 whole, rest = divmod(padding.size_bytes, padding.packet_bytes)
@@ -154,6 +178,31 @@ class Call:
     def queue_s(self) -> float:
         """How long a packet sent now waits."""
         return max(0.0, self.forward._free_at - self.now)
+
+    def _send_picture(self, sizes: list[int], now: float) -> None:
+        pacing = self.pacing
+        if pacing is None:
+            self._send(sizes, now)
+            return
+        if now >= self._pace_at:
+            self._pace_at += PACED_EVERY_S
+            estimator = self.estimator
+            self._leave(
+                pacing.update(estimator.estimate_bps, SOUND * 400, estimator.limited_at, now), now
+            )
+        if pacing.pacer is None:
+            self._send(sizes, now)
+            return
+        for size in sizes:
+            self._picture_number += 1
+            pacing.pacer.put(_PLAN, self._picture_number & 0xFFFF, size, now)
+        if self._index % 10 == 0:
+            self._leave(pacing.pacer.due(now), now)
+
+    def _leave(self, waiting: Iterable[Waiting | bytes], now: float) -> None:
+        left = [each for each in waiting if isinstance(each, Waiting)]
+        self.waits += [(now, now - each.since) for each in left]
+        self._send([each.size_bytes for each in left], now)
 
     def _send(self, sizes: Iterable[int], now: float) -> None:
         sizes = list(sizes)
@@ -191,6 +240,11 @@ class Call:
         """Share of the time in which a packet would have waited longer than ``above_s``."""
         waits = [wait for at, _, wait in self.trace if since <= at < until]
         return sum(wait > above_s for wait in waits) / len(waits)
+
+    @property
+    def lost_share(self) -> float:
+        """Share of the packets that found the line's queue full."""
+        return self.forward.dropped / self.forward.sent
 
     def first_above(self, bps: float, since: float) -> float | None:
         """Seconds after ``since`` until the estimate was over ``bps``."""

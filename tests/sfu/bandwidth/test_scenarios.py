@@ -7,6 +7,7 @@ from math import inf
 import pytest
 
 from sfu.bandwidth.estimator import BandwidthEstimator
+from sfu.pacer import MAX_WAIT_S
 from tests.sfu.bandwidth.line import Call
 from tests.support.network import Conditions
 
@@ -161,3 +162,33 @@ def test_layers_come_back_within_twelve_seconds() -> None:
     call.change(rate_bps=300e3)
     call.run(2)
     assert call.estimator.estimate_bps < 300e3
+
+
+@pytest.mark.parametrize(("kind", "most"), [("feedback", 0.001), ("remb", 0.01)])
+@pytest.mark.parametrize("rate", [300e3, 500e3, 700e3])
+def test_paced_keyframes_survive_a_queue_shorter_than_they_are(
+    kind: str, most: float, rate: float
+) -> None:
+    """Every 6 s a frame of twenty times the size, 0.7 s of the line, into a queue of 0.2 s. What
+    REMB still loses is padding, which is not paced."""
+    at_once, paced = (
+        Call(line(rate, queue_s=0.2), kind=kind, keyframe_s=6, keyframe_times=20, paced=paced)
+        for paced in (False, True)
+    )
+    for call in (at_once, paced):
+        call.run(30)
+    assert at_once.lost_share > 0.015
+    assert paced.lost_share <= most
+    assert paced.mean_bps(8) > 0.95 * at_once.mean_bps(8)
+    assert 0.3 < max(wait for _, wait in paced.waits) < MAX_WAIT_S
+
+
+@pytest.mark.parametrize("kind", ["feedback", "remb"])
+def test_nobody_is_paced_on_a_line_that_has_become_wide(kind: str) -> None:
+    call = Call(line(300e3), kind=kind, paced=True)
+    call.run(10)
+    assert call.pacing is not None
+    assert call.pacing.pacer is not None
+    call.change(rate_bps=10e6)
+    call.run(30)
+    assert call.pacing.pacer is None
