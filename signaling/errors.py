@@ -18,6 +18,12 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "es": errors_es.WORDS,
 }
 
+END_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "en": errors_en.END_WORDS,
+    "pt-BR": errors_pt.END_WORDS,
+    "es": errors_es.END_WORDS,
+}
+
 
 class Status(NamedTuple):
     """HTTP status, and the WebSocket close code (RFC 6455 section 7.4.2: 4000–4999)."""
@@ -103,9 +109,14 @@ class RodaError(Exception):
         return STATUSES[self.code].websocket
 
 
-def error_body(code: str, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
-    """What a person is told: ``{"code", "message", "remedy"}`` in ``language`` (else English)."""
-    message, remedy = WORDS.get(language, WORDS[DEFAULT_LANGUAGE])[code]
+def error_body(
+    code: str, language: str = DEFAULT_LANGUAGE, reason: str | None = None
+) -> dict[str, str]:
+    """What a person is told: ``{"code", "message", "remedy"}`` in ``language`` (else English).
+    ``reason``: why a session has ended, where there is more to say than the code does."""
+    words = WORDS.get(language, WORDS[DEFAULT_LANGUAGE])
+    ends = END_WORDS.get(language, END_WORDS[DEFAULT_LANGUAGE])
+    message, remedy = (ends.get(reason) if reason else None) or words[code]
     return {"code": code, "message": message, "remedy": remedy}
 
 

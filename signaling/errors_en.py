@@ -176,3 +176,19 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Try again in a minute; if it goes on, tell support.",
     ),
 }
+
+# In the place of `session_ended`, where it is known whose doing it was.
+END_WORDS: Mapping[str, tuple[str, str]] = {
+    "host": (
+        "The host has ended this session.",
+        "Ask the host for a new link if you still need to talk.",
+    ),
+    "operator": (
+        "The operator of this server has ended this session.",
+        "Ask the host for a new link if you still need to talk.",
+    ),
+    "empty": (
+        "This session was closed because nobody was left in it.",
+        "Ask the host for a new link if you still need to talk.",
+    ),
+}

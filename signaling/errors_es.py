@@ -188,3 +188,19 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Inténtelo de nuevo en un minuto; si continúa, avise a soporte.",
     ),
 }
+
+# In the place of `session_ended`, where it is known whose doing it was.
+END_WORDS: Mapping[str, tuple[str, str]] = {
+    "host": (
+        "El anfitrión ha terminado esta sesión.",
+        "Si aún necesita hablar, pida un enlace nuevo al anfitrión.",
+    ),
+    "operator": (
+        "El operador de este servidor ha terminado esta sesión.",
+        "Si aún necesita hablar, pida un enlace nuevo al anfitrión.",
+    ),
+    "empty": (
+        "Esta sesión se cerró porque ya no quedaba nadie en ella.",
+        "Si aún necesita hablar, pida un enlace nuevo al anfitrión.",
+    ),
+}

@@ -182,3 +182,19 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Tente de novo em um minuto; se continuar, avise o suporte.",
     ),
 }
+
+# In the place of `session_ended`, where it is known whose doing it was.
+END_WORDS: Mapping[str, tuple[str, str]] = {
+    "host": (
+        "O anfitrião encerrou esta sessão.",
+        "Se ainda precisar conversar, peça um novo link ao anfitrião.",
+    ),
+    "operator": (
+        "O operador deste servidor encerrou esta sessão.",
+        "Se ainda precisar conversar, peça um novo link ao anfitrião.",
+    ),
+    "empty": (
+        "Esta sessão foi fechada porque não havia mais ninguém nela.",
+        "Se ainda precisar conversar, peça um novo link ao anfitrião.",
+    ),
+}

@@ -21,6 +21,7 @@ from signaling.participant_state import DISMISSALS, may
 from signaling.room_values import RoomLimits
 from signaling.rooms import Room
 from signaling.seats import Seat
+from signaling.session_state import EndReason, end_code
 
 log = structlog.get_logger("roda.live")
 
@@ -145,14 +146,15 @@ class LiveHub:
 
     # --- LivePort ----------------------------------------------------------------------------
 
-    async def session_ended(self, session_id: str, code: str) -> None:
+    async def session_ended(self, session_id: str, reason: EndReason) -> None:
         """Tell everyone in the room why, and close their connections."""
+        code = end_code(reason)
         room = self._rooms.pop(session_id, None)
         for client in list(self._clients):
             if client.seat.session_id == session_id and client.connection is None:
-                client.finish(code)
+                client.finish(code, reason)
         if room is not None:
-            room.end(code)
+            room.end(code, reason)
 
     async def participant_removed(self, session_id: str, participant_id: str, code: str) -> None:
         """Close every connection of one participant, telling why: a code of `DISMISSALS`."""

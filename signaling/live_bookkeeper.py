@@ -22,8 +22,8 @@ class LiveLink:
     def __init__(self) -> None:
         self.to: LivePort = NoLiveRooms()
 
-    async def session_ended(self, session_id: str, code: str) -> None:
-        await self.to.session_ended(session_id, code)
+    async def session_ended(self, session_id: str, reason: EndReason) -> None:
+        await self.to.session_ended(session_id, reason)
 
     async def participant_removed(self, session_id: str, participant_id: str, code: str) -> None:
         await self.to.participant_removed(session_id, participant_id, code)

@@ -26,6 +26,7 @@ from signaling.protocol import (
     parse_request,
 )
 from signaling.seats import Seat
+from signaling.session_state import EndReason
 from signaling.token_bucket import TokenBucket
 
 log = structlog.get_logger("roda.live")
@@ -82,7 +83,7 @@ class LiveClient:
         self._handlers = handlers
         self._bucket = TokenBucket(REQUESTS_PER_S, REQUEST_BURST, self.clock.monotonic())
         self._busy = False
-        self._finish_with: str | None = None
+        self._finish_with: tuple[str, EndReason | None] | None = None
         self.finished = False
 
     @property
@@ -98,12 +99,13 @@ class LiveClient:
         if not self.finished:
             self._socket.send(message)
 
-    def finish(self, code: str) -> None:
+    def finish(self, code: str, reason: EndReason | None = None) -> None:
         """Say why, then close. A request being handled is answered first."""
         if self._busy:
-            self._finish_with = self._finish_with or code
+            self._finish_with = self._finish_with or (code, reason)
             return
-        self.send(Closed(error=self._error(code)))
+        body = error_body(code, self._language, reason)
+        self.send(Closed(error=ErrorBody(**body), reason=reason))
         self._close(STATUSES[code].websocket, code)
 
     async def receive(self, text: str) -> None:
@@ -125,7 +127,7 @@ class LiveClient:
         finally:
             self._busy = False
         if self._finish_with is not None:
-            self.finish(self._finish_with)
+            self.finish(*self._finish_with)
 
     def gone(self, going_away: bool) -> None:
         """The socket is closed, by whomever."""
@@ -145,7 +147,7 @@ class LiveClient:
         except RodaError as exc:
             self._refuse(exc.code, request.id)
             if request.type == "join" and exc.code != "already_joined":
-                self._finish_with = exc.code
+                self._finish_with = (exc.code, None)
         except MediaError as exc:
             log.info("media_refused", code=exc.code, detail=exc.detail, request=request.type)
             self._refuse(exc.code if exc.code in STATUSES else "internal", request.id)

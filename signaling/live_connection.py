@@ -31,6 +31,7 @@ from signaling.protocol import (
     TransportState,
 )
 from signaling.seats import Seat
+from signaling.session_state import EndReason
 from signaling.timeline import Timeline
 
 
@@ -39,8 +40,9 @@ class Client(Protocol):
 
     def send(self, message: Message) -> None: ...
 
-    def finish(self, code: str) -> None:
-        """Send `Closed` with this error code, then close the socket."""
+    def finish(self, code: str, reason: EndReason | None = None) -> None:
+        """Send `Closed` with this error code, then close the socket. ``reason``: why the session
+        has ended, where it has."""
         ...
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from signaling.session_state import EndReason
+
 
 class LivePort(Protocol):
     """The live half, as the bookkeeping half sees it."""
 
-    async def session_ended(self, session_id: str, code: str) -> None:
-        """Tell everyone in the room why (an error code) and close their connections."""
+    async def session_ended(self, session_id: str, reason: EndReason) -> None:
+        """Tell everyone in the room why, and close their connections."""
         ...
 
     async def participant_removed(self, session_id: str, participant_id: str, code: str) -> None:
@@ -33,7 +35,7 @@ class LivePort(Protocol):
 class NoLiveRooms:
     """A server without live rooms, as a command of the command line is: nothing to tell."""
 
-    async def session_ended(self, session_id: str, code: str) -> None:
+    async def session_ended(self, session_id: str, reason: EndReason) -> None:
         return None
 
     async def participant_removed(self, session_id: str, participant_id: str, code: str) -> None:

@@ -136,7 +136,7 @@ async def _end_session(client: LiveClient, request: protocol.EndSession) -> Answ
     room, connection = _seated(client)
     room_host.require_host(room.room, connection.connection_id)
     await room.world.bookkeeper.end_session(room.session_id, "host", connection.seat.user_id)
-    return Answer(after=lambda: room.end("session_ended"))
+    return Answer(after=lambda: room.end("session_ended", "host"))
 
 
 async def _admit(client: LiveClient, request: protocol.Admit) -> Answer:

@@ -31,6 +31,7 @@ from signaling.room_values import (
 )
 from signaling.rooms import Room
 from signaling.seats import Seat
+from signaling.session_state import EndReason
 from signaling.state_writer import StateWriter
 
 log = structlog.get_logger("roda.live")
@@ -203,9 +204,9 @@ class LiveRoom:
             return
         connection.step("socket_lost", "failed")
 
-    def end(self, code: str) -> None:
-        """Everyone is told and gone."""
-        self.perform(room_exit.end(self.room, code))
+    def end(self, code: str, reason: EndReason | None = None) -> None:
+        """Everyone is told and gone. ``reason``: where it is the session's end."""
+        self.perform(room_exit.end(self.room, code, reason))
 
     async def close(self) -> None:
         """Wait for what is still being done: rows written, media closed."""
@@ -265,7 +266,7 @@ class LiveRoom:
         client, connection.client = connection.client, None
         self._drop(connection, effect.code)
         if client is not None:
-            client.finish(effect.code)
+            client.finish(effect.code, effect.reason)
 
     def _silence(self, effect: Silence) -> None:
         connection = self.connections.get(effect.connection_id)
@@ -283,7 +284,7 @@ class LiveRoom:
             del self._seats[effect.participant_id]
 
     def _finish(self, effect: Finish) -> None:
-        self.end(effect.code)
+        self.end(effect.code, effect.reason)
         self.spawn(self._end_session(effect))
 
     async def _end_session(self, effect: Finish) -> None:

@@ -20,6 +20,7 @@ from signaling.live_connection import JoinLog, LiveConnection, published
 from signaling.live_room import LiveRoom, LiveWorld
 from signaling.protocol import IceServer, Message, SentBack
 from signaling.seats import Seat
+from signaling.session_state import EndReason
 from signaling.throttle import Throttle
 from signaling.token_bucket import TokenBucket
 
@@ -77,7 +78,7 @@ class MediaResource:
             # After the effects of which this message is one.
             asyncio.get_running_loop().call_soon(self.leave, "not_admitted")
 
-    def finish(self, code: str) -> None:
+    def finish(self, code: str, reason: EndReason | None = None) -> None:
         """The room has let go of the connection."""
         self.ended_with = self.ended_with or code
         self.on_end(self)

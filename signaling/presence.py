@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 
 from signaling import audit
 from signaling.actors import SERVER
-from signaling.participant_state import LEFT_BEHIND, ParticipantEvent, may, next_state
+from signaling.participant_state import LEFT_BEHIND, PRESENT, ParticipantEvent, may, next_state
 from signaling.seats import ParticipantState
 from signaling.store.statements import StoredRow
 from signaling.store.store import Store, Transaction
@@ -108,7 +108,13 @@ class Presence:
 
 
 async def leave_behind(transaction: Transaction, where: ColumnElement[bool]) -> int:
-    """Close rows whose people are gone, by the table's ``leave``; how many there were."""
+    """Close rows whose people are gone, by the table's ``leave``; how many there were. Who was in
+    the call has left it, for the audit trail too."""
+    await transaction.lock(participants, where)
+    columns = (participants.c[name] for name in ("id", "session_id", "user_id", "state"))
+    inside = participants.c.state.in_(sorted(PRESENT))
+    for row in await transaction.rows(select(*columns).where(where, inside)):
+        await audit.append_moves(transaction, row, LEFT_BEHIND[row["state"]])
     left = case(LEFT_BEHIND, value=participants.c.state, else_=participants.c.state)
     now = transaction.now
     values = {"state": left, "is_active": False, "left_at": now, "updated_at": now}

@@ -6,6 +6,7 @@ from signaling.participant_state import PRESENT, ParticipantEvent
 from signaling.protocol import PeerLeft
 from signaling.room_values import Dismiss, Effects, LeaveReason, Person
 from signaling.rooms import Room
+from signaling.session_state import EndReason
 
 
 def leave(room: Room, connection_id: str, reason: LeaveReason, now: float) -> Effects:
@@ -65,13 +66,13 @@ def may_resume(room: Room, connection_id: str, participant_id: str) -> bool:
     )
 
 
-def end(room: Room, code: str) -> Effects:
-    """The session is over: everyone is told ``code`` and the room is empty."""
+def end(room: Room, code: str, reason: EndReason | None = None) -> Effects:
+    """The session is over, or the server stops: everyone is told, and the room is empty."""
     effects: Effects = []
     for person in room.people.values():
         if person.state in PRESENT:
             effects += room.move(person, "leave")
-    effects += [Dismiss(connection_id, code) for connection_id in room.members]
+    effects += [Dismiss(connection_id, code, reason) for connection_id in room.members]
     room.members.clear()
     return effects
 

@@ -14,6 +14,7 @@ from signaling.protocol import (
     TransportStateName,
 )
 from signaling.seats import ParticipantState, Role
+from signaling.session_state import EndReason
 
 Presence = Literal["waiting", "entering", "in_room", "lost"]
 LeaveReason = Literal["left", "lost", "removed", "sent_back", "ended"]
@@ -101,10 +102,12 @@ class StopMedia:
 
 @dataclass(frozen=True, slots=True)
 class Dismiss:
-    """The connection is out of the room: tell it why (an error code), close socket and media."""
+    """The connection is out of the room: tell it why (an error code, and ``reason`` where it is
+    the session's end), close socket and media."""
 
     connection_id: str
     code: str
+    reason: EndReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

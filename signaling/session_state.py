@@ -33,6 +33,12 @@ END_REASONS: Mapping[EndReason, SessionEvent] = {
 }
 """Which event a recorded reason for the end is."""
 
+
+def end_code(reason: EndReason) -> str:
+    """The error code by which everyone in the session is told."""
+    return "session_expired" if reason == "expired" else "session_ended"
+
+
 TRANSITIONS: Mapping[SessionState, Mapping[SessionEvent, SessionState]] = {
     "scheduled": {
         "begin": "active",

@@ -205,8 +205,7 @@ class Sessions:
             if first:
                 await _append(transaction, actor, session_id, _Act("session_ended", by, reason))
         await self._close_participants(session_id)
-        code = "session_expired" if reason == "expired" else "session_ended"
-        await self._live.session_ended(session_id, code)
+        await self._live.session_ended(session_id, reason)
 
     async def end_expired(self) -> int:
         """End every session whose time is over; how many there were."""

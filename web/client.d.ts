@@ -249,8 +249,11 @@ export interface RodaEvents {
   line: { state: LineState };
   /** Something failed, and the connection lives on. */
   fault: { error: RodaError };
-  /** The end: `error` is null after `leave()`. */
-  closed: { error: RodaError | null };
+  /** The end: `error` is null after `leave()`; `reason` says whose doing a session's end was. */
+  closed: {
+    error: RodaError | null;
+    reason: "host" | "operator" | "empty" | "expired" | null;
+  };
 }
 
 export declare class RodaClient extends EventTarget {

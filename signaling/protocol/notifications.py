@@ -197,10 +197,13 @@ class TimelineStep(Message):
 
 
 class Closed(Message):
-    """Last message before the server closes the socket: why (session_ended, removed, …)."""
+    """Last message before the server closes the socket: why (session_ended, removed, …). Of a
+    session's end ``reason`` says whose doing it was: the ``host``'s, the ``operator``'s, or that
+    nobody was left (``empty``) or its time was over (``expired``)."""
 
     type: Literal["closed"] = "closed"
     error: ErrorBody
+    reason: Literal["host", "operator", "empty", "expired"] | None = None
 
 
 Notification = (

@@ -187,10 +187,13 @@ async def test_the_host_ends_the_session_for_all(
     async with Bot(BotOptions("Bot")) as bot:
         await bot.join(session.link)
         await host.at("end-session").click()
-        for window in (host, visitor):
+        for window, words in (
+            (host, "The session has ended"),
+            (visitor, "The host has ended this session."),
+        ):
             told = window.at("error-message")
             await told.wait_for()
-            assert "ended" in (await told.inner_text()).lower()
+            assert words in await told.inner_text()
         reason = await asyncio.wait_for(bot.wait_closed(), 10)
     assert reason is not None
     assert reason.code == "session_ended"

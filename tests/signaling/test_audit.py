@@ -161,7 +161,35 @@ async def test_nobody_is_named_where_roda_ends_a_session(world: World, reason: A
     registered = await world.registered(world.people.patient)
     await world.becomes(await world.seat(registered), "in_call")
     await world.services.sessions.end(world.session.session_id, reason)
-    assert (await world.trail())[-1] == ("session_ended", None, None, reason)
+    who = registered.participant.id
+    assert (await world.trail())[-2:] == [
+        ("session_ended", None, None, reason),
+        ("participant_left", world.people.patient.id, who, ""),
+    ]
+
+
+@ON_BOTH
+async def test_who_is_in_the_call_at_its_end_has_left_it_once(world: World) -> None:
+    """Whichever is written first, and whoever else had registered, waited or left before."""
+    host, patient, other = (
+        world.people.therapist,
+        world.people.patient,
+        world.people.other_therapist,
+    )
+    inside, waits = await world.registered(host), await world.registered(other)
+    gone = await world.registered(patient)
+    seat = await world.seat(inside)
+    await world.becomes(seat, "in_call", "away")
+    await world.becomes(await world.seat(waits), "waiting")
+    await world.becomes(await world.seat(gone), "in_call", "left")
+    await world.services.sessions.end(world.session.session_id, "host", host.as_actor())
+    await world.becomes(seat, "left")
+    await world.services.sessions.end(world.session.session_id, "host", host.as_actor())
+    left = [entry for entry in await world.trail() if entry[0] == "participant_left"]
+    assert left == [
+        ("participant_left", patient.id, gone.participant.id, ""),
+        ("participant_left", host.id, inside.participant.id, ""),
+    ]
 
 
 @ON_BOTH

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from signaling.errors import STATUSES, WORDS, RodaError, error_body, negotiate_language
+from signaling.errors import (
+    END_WORDS,
+    STATUSES,
+    WORDS,
+    RodaError,
+    error_body,
+    negotiate_language,
+)
+from signaling.session_state import END_REASONS, end_code
 
 
 @pytest.mark.parametrize("language", sorted(WORDS))
@@ -11,6 +19,14 @@ def test_every_code_has_words_in_every_language(language: str) -> None:
     for code, (message, remedy) in WORDS[language].items():
         assert message.endswith("."), code
         assert remedy.endswith("."), code
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_every_end_of_a_session_has_words_of_its_own(language: str) -> None:
+    told = {reason: error_body(end_code(reason), language, reason) for reason in END_REASONS}
+    assert len({body["message"] for body in told.values()}) == len(END_REASONS)
+    assert {body["code"] for body in told.values()} == {"session_ended", "session_expired"}
+    assert END_WORDS[language].keys() == END_REASONS.keys() - {"expired"}
 
 
 def test_close_codes_are_in_the_private_range_and_distinct() -> None:

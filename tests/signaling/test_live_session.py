@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from signaling.errors import STATUSES
 from signaling.room_values import RoomLimits
 from tests.support.live_world import (
     EXPIRES_AT,
@@ -36,7 +37,10 @@ async def test_the_host_ends_the_session_for_everyone() -> None:
         waiting = await server.connect(server.books.add_seat("late"))
         assert (await host.ask("end_session"))["type"] == "ok"
         for client in (host, guest, waiting):
-            assert await client.closed() == close_code("session_ended")
+            last = await client.hear("closed")
+            assert (last["error"]["code"], last["reason"]) == ("session_ended", "host")
+            assert last["error"]["message"] == "The host has ended this session."
+            assert await client.close_code() == STATUSES["session_ended"].websocket
         assert server.books.ended == {"s1": "host"}
         assert server.plane.connections == {}
         await server.settled(lambda: ("guest", "left", True) in server.books.writes)
@@ -52,7 +56,8 @@ async def test_everyone_is_warned_then_told_that_time_is_over() -> None:
         server.pass_time(2)
         assert (await host.hear("expiry_warning"))["expires_at"]
         server.pass_time(300)
-        assert await host.closed() == close_code("session_expired")
+        assert (await host.hear("closed"))["reason"] == "expired"
+        assert await host.close_code() == STATUSES["session_expired"].websocket
         await server.settled(lambda: server.books.ended == {"s1": "expired"})
 
 
@@ -89,8 +94,8 @@ async def test_the_rest_api_ends_and_removes() -> None:
         assert (await host.hear("peer_left"))["reason"] == "removed"
         await server.hub.participant_removed("s1", "nobody", "participant_removed")
         await server.hub.participant_removed("s9", "guest", "participant_removed")
-        await server.hub.session_ended("s1", "session_ended")
-        await server.hub.session_ended("s1", "session_ended")
+        await server.hub.session_ended("s1", "operator")
+        await server.hub.session_ended("s1", "operator")
         assert await host.closed() == close_code("session_ended")
 
 

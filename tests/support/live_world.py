@@ -236,8 +236,7 @@ class MemoryBooks:
         self.acts.append((session_id, "ended", by))
         self.ended.setdefault(session_id, reason)
         if self.hub is not None:
-            code = "session_expired" if reason == "expired" else "session_ended"
-            await self.hub.session_ended(session_id, code)
+            await self.hub.session_ended(session_id, reason)
 
 
 @dataclass

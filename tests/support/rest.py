@@ -18,6 +18,7 @@ from signaling.config import Settings
 from signaling.http.context import Context
 from signaling.ice import IceServers
 from signaling.service import Services
+from signaling.session_state import EndReason
 from signaling.trusted_proxies import TrustedProxies
 from tests.support.api_check import check_answer
 from tests.support.database import (
@@ -37,8 +38,8 @@ class RecordingRooms:
 
     told: list[tuple[str, ...]] = field(default_factory=list)
 
-    async def session_ended(self, session_id: str, code: str) -> None:
-        self.told.append(("session_ended", session_id, code))
+    async def session_ended(self, session_id: str, reason: EndReason) -> None:
+        self.told.append(("session_ended", session_id, reason))
 
     async def participant_removed(self, session_id: str, participant_id: str, code: str) -> None:
         self.told.append(("participant_removed", session_id, participant_id, code))

@@ -163,7 +163,12 @@ export type Notification =
   | { type: "expiry_warning"; expires_at: string }
   | { type: "chat"; message: ChatMessage }
   | { type: "timeline"; entry: TimelineEntry }
-  | { type: "closed"; error: ErrorBody };
+  | {
+      type: "closed";
+      error: ErrorBody;
+      /** Whose doing a session's end was; null for everything else. */
+      reason: "host" | "operator" | "empty" | "expired" | null;
+    };
 
 /** A layer inside a stream, counted from 0. */
 export interface StreamLayer {

@@ -207,7 +207,7 @@ export class RodaClient extends EventTarget {
       this.#log(`Left without an answer: ${error instanceof RodaError ? error.code : error}`);
     }
     this.#drop();
-    this.#emit("closed", { error: null });
+    this.#emit("closed", { error: null, reason: null });
   }
 
   /** Host: end the session for everyone. */
@@ -261,7 +261,7 @@ export class RodaClient extends EventTarget {
       timeline: (m) => this.timeline.receive(m.entry),
       admitted: (m) => this.#entrance.admitted(m),
       sent_back: () => this.#sentBack(),
-      closed: (m) => this.#closedByServer(m.error),
+      closed: (m) => this.#closedByServer(m),
       track_muted: (m) => m.by_host && m.muted && this.#outgoing.mutedByHost(m.track_id),
       layers_wanted: (m) => this.#outgoing.setLayers(m),
       codec_wanted: (m) => this.#outgoing.wantCodec(m),
@@ -271,14 +271,14 @@ export class RodaClient extends EventTarget {
     this.#emit("room", { type: message.type });
   }
 
-  /** @param {import("./protocol.js").ErrorBody} body */
-  #closedByServer(body) {
+  /** @param {Extract<import("./protocol.js").Notification, { type: "closed" }>} message */
+  #closedByServer({ error: body, reason }) {
     if (this.#state === "reconnecting" && TOKEN_REFUSED.has(body.code)) {
       this.#seat.forget();
       return;
     }
     if (PASSING.has(body.code)) return;
-    this.#end(RodaError.fromBody(body, { fallback: "connection_closed" }));
+    this.#end(RodaError.fromBody(body, { fallback: "connection_closed" }), reason);
   }
 
   #lost() {
@@ -288,12 +288,12 @@ export class RodaClient extends EventTarget {
     this.#reconnector.start();
   }
 
-  /** @param {RodaError} error */
-  #end(error) {
+  /** @param {RodaError} error @param {string | null} [reason] why the session has ended */
+  #end(error, reason = null) {
     this.addStep("closed", "failed", error.code);
     this.#drop();
     this.#setState("closed");
-    this.#emit("closed", { error });
+    this.#emit("closed", { error, reason });
   }
 
   #drop() {

@@ -109,8 +109,8 @@ export class SessionFlow {
     client.addEventListener("closed", (event) => {
       local.stop();
       this.#storage.removeItem(this.#flag);
-      const { error } = /** @type {CustomEvent} */ (event).detail;
-      const byMe = error?.code === "session_ended" && client.room.me?.role === "host";
+      const { error, reason } = /** @type {CustomEvent} */ (event).detail;
+      const byMe = reason === "host" && client.room.me?.role === "host";
       if (byMe) this.#endedByHost();
       else this.#ended(error);
     });

@@ -104,8 +104,8 @@ async def test_extend_and_end(world: RestWorld) -> None:
     assert (await host.post(f"{one}/extend", {"minutes": 5})).code == "session_ended"
     assert world.rooms.told == [
         ("session_changed", made["id"]),
-        ("session_ended", made["id"], "session_ended"),
-        ("session_ended", made["id"], "session_ended"),
+        ("session_ended", made["id"], "host"),
+        ("session_ended", made["id"], "host"),
     ]
 
 
@@ -157,7 +157,7 @@ async def test_the_sweep_ends_expired_sessions(world: RestWorld) -> None:
     world.clock.advance(minutes=1)
     assert await sessions.end_expired() == 1
     assert await sessions.end_expired() == 0
-    assert world.rooms.told == [("session_ended", made["id"], "session_expired")]
+    assert world.rooms.told == [("session_ended", made["id"], "expired")]
     assert (await sessions.live_view(made["id"])).end_reason == "expired"
 
 
