@@ -36,8 +36,8 @@ from tests.support.reception import pictures, receive
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 _fixture = pytest_asyncio.fixture(loop_scope="session")
 
-CAMERA = Camera(640, 360, 15, grain=10)
-SMALL, LARGE = 160, 320  # pixels across, of what a camera of 640 sends
+CAMERA = Camera(480, 270, 15, grain=10)
+SMALL, LARGE = 240, 480  # pixels across, of the two layers that such a camera is sent in
 SETTLED_S = 5.0  # the page looks every two seconds, and gives a picture more time then
 
 
@@ -138,7 +138,9 @@ async def test_a_thin_line_gets_the_small_picture_and_nobody_else_does(
     network: BadNetwork, far: Clinic, playwright: Playwright, tmp_path: Path, bounds: LineBounds
 ) -> None:
     """Three people with simulcast; 300 kbit/s with a queue of 200 ms to one of them."""
-    place = partial(at, playwright, tmp_path, origin=far.url, camera=Camera(640, 360, 15, 3))
+    place = partial(
+        at, playwright, tmp_path, origin=far.url, camera=Camera(480, 270, 15, grain=1.5)
+    )
     async with (
         place(GUEST, place=network.server) as first,
         place(THERAPIST, place=network.server) as second,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { emptySample, ownLevel, qualityLevel, shownLevel } from "../../web/client/quality.js";
 import { StatusReporter } from "../../web/client/status_reporter.js";
-import { QualityMeter, receivedSamples, sentSample } from "../../web/client/stats.js";
+import { QualityMeter, receivedSamples, sentSample, sourceSizes } from "../../web/client/stats.js";
 
 const sample = (more = {}) => ({ ...emptySample(), ...more });
 
@@ -122,4 +122,14 @@ test("status that could not be told is told with the next occasion", async () =>
   fails = false;
   reporter.sent(3);
   assert.deepEqual(told, [3]);
+});
+
+test("statistics: pictures' sizes by track, once there is a picture", () => {
+  const report = [
+    { type: "media-source", trackIdentifier: "a", width: 640, height: 480 },
+    { type: "media-source", trackIdentifier: "b" },
+    { type: "media-source", trackIdentifier: "c", audioLevel: 0.1 },
+    { type: "outbound-rtp", trackIdentifier: "a", width: 320, height: 240 },
+  ];
+  assert.deepEqual([...sourceSizes(report)], [["a", { width: 640, height: 480 }]]);
 });

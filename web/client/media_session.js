@@ -1,7 +1,7 @@
 import { RodaError } from "./errors.js";
 import { Publisher } from "./publisher.js";
 import { PlayoutDelay } from "./playout.js";
-import { QualityMeter, receivedSamples, sentSample, transportFlow } from "./stats.js";
+import { QualityMeter, receivedSamples, sentSample, sourceSizes, transportFlow } from "./stats.js";
 import { Subscriber } from "./subscriber.js";
 
 /**
@@ -156,7 +156,9 @@ export class MediaSession {
     const report = this.subscriber ? await entries(this.subscriber.connection) : [];
     for (const [id, sample] of this.#samples(report)) this.#measure(id, sample);
     this.subscriber?.holdBack(this.#playout.update(report));
-    this.#measure(SELF, sentSample(await entries(this.publisher.connection)));
+    const sent = await entries(this.publisher.connection);
+    this.#measure(SELF, sentSample(sent));
+    await this.publisher.resize(sourceSizes(sent));
   }
 
   /** Look often, and only from the first picture announced to the first one decoded. */

@@ -1,11 +1,13 @@
-import { CONTENT_HINTS, SEND_ENCODINGS } from "./encodings.js";
+import { CONTENT_HINTS } from "./encodings.js";
 import { RodaError } from "./errors.js";
+import { SentLayers } from "./sent_layers.js";
 
 /**
  * @typedef {import("./protocol.js").Source} Source
  * @typedef {import("./signaling.js").Signaling["request"]} Request
  * @typedef {object} Slot one source's place on the publish transport, kept for reuse when it ends
  * @property {RTCRtpTransceiver} transceiver
+ * @property {SentLayers} layers
  * @property {MediaStreamTrack | null} track null while the camera is off
  * @property {boolean} muted
  * @property {boolean} toldMuted the mute state the server knows
@@ -85,6 +87,7 @@ export class Publisher {
       slot.track = track;
       slot.muted = muted;
       await slot.transceiver.sender.replaceTrack(track);
+      await resize(slot, sizeOf(track));
       if (slot.transceiver.direction !== "sendonly") {
         slot.transceiver.direction = "sendonly";
         this.#dirty = true;
@@ -93,11 +96,19 @@ export class Publisher {
       return;
     }
     const kind = source === "microphone" || source === "screen_audio" ? "audio" : "video";
+    const layers = new SentLayers(source, sizeOf(track));
     const transceiver = this.#connection.addTransceiver(track ?? kind, {
       direction: "sendonly",
-      sendEncodings: SEND_ENCODINGS[source].map((encoding) => ({ ...encoding })),
+      sendEncodings: layers.encodings,
     });
-    this.#slots.set(source, { transceiver, track, muted, toldMuted: muted, trackId: null });
+    this.#slots.set(source, {
+      transceiver,
+      layers,
+      track,
+      muted,
+      toldMuted: muted,
+      trackId: null,
+    });
     this.#dirty = true;
   }
 
@@ -123,13 +134,20 @@ export class Publisher {
    */
   async setLayers(trackId, rids) {
     const source = this.sourceOf(trackId);
-    const sender = source && this.#slots.get(source)?.transceiver.sender;
-    if (!sender) return;
-    const parameters = sender.getParameters();
-    for (const encoding of parameters.encodings) {
-      encoding.active = encoding.rid === undefined || rids.includes(encoding.rid);
+    const slot = source && this.#slots.get(source);
+    if (!slot) return;
+    slot.layers.watch(rids);
+    await slot.layers.apply(slot.transceiver.sender);
+  }
+
+  /**
+   * A camera that is turned, or chosen anew by the system, changes its size without a word.
+   * @param {ReadonlyMap<string, import("./encodings.js").Size>} sizes of pictures, by track
+   */
+  async resize(sizes) {
+    for (const slot of this.#slots.values()) {
+      await resize(slot, sizes.get(slot.track?.id ?? "") ?? null);
     }
-    await sender.setParameters(parameters);
   }
 
   /**
@@ -258,4 +276,15 @@ function preferCodec(transceiver, codec) {
     mimeType.toLowerCase() === `video/${codec.toLowerCase()}`;
   const rest = known.filter((one) => !isWanted(one));
   transceiver.setCodecPreferences?.([...known.filter(isWanted), ...rest]);
+}
+
+/** @param {Slot} slot @param {import("./encodings.js").Size | null} size */
+async function resize({ layers, transceiver }, size) {
+  if (size && layers.resize(size)) await layers.apply(transceiver.sender);
+}
+
+/** @param {MediaStreamTrack | null} track @returns {import("./encodings.js").Size | null} */
+function sizeOf(track) {
+  const { width, height } = track?.getSettings() ?? {};
+  return width && height ? { width, height } : null;
 }

@@ -49,6 +49,19 @@ export function sentSample(report) {
 }
 
 /**
+ * How large the pictures are that go in, before any encoding.
+ * @param {Iterable<Stat>} report
+ * @returns {Map<string, import("./encodings.js").Size>} by track
+ */
+export function sourceSizes(report) {
+  const sizes = new Map();
+  for (const { type, trackIdentifier, width, height } of report) {
+    if (type === "media-source" && width && height) sizes.set(trackIdentifier, { width, height });
+  }
+  return sizes;
+}
+
+/**
  * What has gone over one transport, as far as the browser tells.
  * @param {Iterable<Stat>} report
  * @returns {import("./line_watch.js").Flow}
