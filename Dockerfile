@@ -1,11 +1,11 @@
 # syntax=docker/dockerfile:1
 
-# Wheels only: nothing is compiled, so the first stage needs no compiler either.
+# Dependencies are wheels; the compiler is for the forwarding loop (sfu/net/native) alone.
 FROM debian:bookworm-slim AS build
 # Unpinned on purpose: a rebuild is how Debian's security updates get in.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
+ && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
 RUN python3 -m venv /opt/roda
 ENV PATH=/opt/roda/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -16,13 +16,16 @@ RUN python3 -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['
 print(*p['dependencies'], *p['optional-dependencies']['postgres'], \
 *p['optional-dependencies']['redis'], sep='\n')" > requirements.txt \
  && pip install --only-binary=:all: -r requirements.txt
-COPY README.md ./
+COPY README.md setup.py ./
 COPY bots bots
 COPY sfu sfu
 COPY signaling signaling
 COPY turn turn
 COPY web web
-RUN pip install --no-deps . && pip uninstall -y -q setuptools pip
+RUN pip install --no-deps . \
+ && cd / && python3 -c "from sfu.net import native_fanout, path; \
+assert native_fanout.NativeFanout.load(path.SendCounters())" \
+ && pip uninstall -y -q setuptools pip
 
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008

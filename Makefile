@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 MEDIA_PORT ?= 7882
-PACKAGES := chromium firefox-esr coturn postgresql gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
+NATIVE := setup.py $(wildcard sfu/net/native/*.c)
+PACKAGES := gcc libc6-dev chromium firefox-esr coturn postgresql gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	gstreamer1.0-nice python3-gst-1.0 gir1.2-gst-plugins-bad-1.0 \
 	nftables iproute2
 
@@ -54,11 +55,12 @@ node_modules/.installed: package.json package-lock.json | packages
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+# Without a compiler the forwarding loop in C is left out.
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml $(NATIVE)
 	$(BIN)/pip install -q -e .
 	touch $@
 
-$(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
+$(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml $(NATIVE) | packages
 	$(BIN)/pip install -q -e '.[dev]'
 	touch $@ $(VENV)/.installed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from array import array
 from struct import Struct
 from typing import NamedTuple
@@ -30,35 +31,72 @@ class Epoch(NamedTuple):
     tl0: int
 
 
-class Plan:
-    """One consumer as the loop in `sfu.fanout` sees it.
+class PlanRecord(ctypes.Structure):
+    """The numbers of a plan, as ``struct plan`` of ``sfu/net/native/fanout.c`` has them too.
+
+    Those of fewer than 64 bits wrap as the fields of RTP do that they are added to."""
+
+    sequence_offset: int  # the stream's extended sequence minus ours
+    first_sequence: int  # of the stream: anything older is before we (re)started
+    last_sequence: int  # the highest of our own numbers sent, extended
+    packets_sent: int
+    bytes_sent: int  # RTP payload and header extensions, without header and SRTP tag
+    dropped: int
+    srtp_at: int  # address of the sending SRTP context
+    route_at: int  # address of where datagrams go (`sfu.net.path.Route`); 0 if that is not known
+    sent_sequences_at: int
+    next_number_at: int
+    ssrc: int
+    timestamp_offset: int  # added to the stream's
+    last_timestamp: int
+    batch_packets: int  # of the native loop's last call
+    batch_bytes: int
+    picture_offset: int  # added to picture ids, 0..32767; plus `REWRITE_PICTURES`
+    tl0_offset: int  # added to the stream's TL0PICIDX, 0..255
+    payload_type: int
+    is_paced: int
+
+    _fields_ = (
+        ("sequence_offset", ctypes.c_int64),
+        ("first_sequence", ctypes.c_int64),
+        ("last_sequence", ctypes.c_int64),
+        ("packets_sent", ctypes.c_uint64),
+        ("bytes_sent", ctypes.c_uint64),
+        ("dropped", ctypes.c_uint64),
+        ("srtp_at", ctypes.c_uint64),
+        ("route_at", ctypes.c_uint64),
+        ("sent_sequences_at", ctypes.c_uint64),
+        ("next_number_at", ctypes.c_uint64),
+        ("ssrc", ctypes.c_uint32),
+        ("timestamp_offset", ctypes.c_uint32),
+        ("last_timestamp", ctypes.c_uint32),
+        ("batch_packets", ctypes.c_uint32),
+        ("batch_bytes", ctypes.c_uint32),
+        ("picture_offset", ctypes.c_uint16),
+        ("tl0_offset", ctypes.c_uint8),
+        ("payload_type", ctypes.c_uint8),
+        ("is_paced", ctypes.c_uint8),
+    )
+
+
+class Plan(PlanRecord):
+    """One consumer as the loop sees it, in Python (`sfu.fanout`) or native.
 
     The control side writes these fields; the loop reads them, and writes only the counters and
-    the history. Nothing in here calls anything, so the loop can be run by a native helper.
+    the history. Nothing in here calls anything.
     """
 
     __slots__ = (
+        "_pacer",
+        "_sent_log",
+        "address",
         "began_at",
-        "bytes_sent",
         "destination",
-        "dropped",
         "epochs",
-        "first_sequence",
         "history",
-        "last_sequence",
-        "last_timestamp",
-        "pacer",
-        "packets_sent",
-        "payload_type",
-        "picture_offset",
         "red",
-        "sent_log",
         "sent_sequences",
-        "sequence_offset",
         "srtp",
-        "ssrc",
-        "timestamp_offset",
-        "tl0_offset",
     )
 
     def __init__(self, *, ssrc: int, payload_type: int, destination: object) -> None:
@@ -67,27 +105,41 @@ class Plan:
         :param payload_type: as the subscriber's answer has it, 0..127
         :param destination: opaque: where the datagrams go (the subscriber's transport)
         """
+        super().__init__()
         self.ssrc = ssrc
         self.payload_type = payload_type
+        self.last_sequence = NO_SEQUENCE
+        self.address = ctypes.addressof(self)
         self.destination = destination
         self.red = False  # takes redundant audio (`sfu.red`)
         self.srtp: object = None  # opaque: the sending SRTP context, once DTLS is through
-        self.sent_log: SentLog | None = None  # of the transport, with transport-wide feedback
-        self.pacer: Pacer | None = None  # of the transport, where the line is a thin one
-        self.sequence_offset = 0  # the stream's extended sequence minus ours
-        self.timestamp_offset = 0  # added to the stream's
-        self.picture_offset = 0  # added to picture ids, 0..32767; plus `REWRITE_PICTURES`
-        self.tl0_offset = 0  # added to the stream's TL0PICIDX, 0..255
-        self.first_sequence = 0  # of the stream: anything older is before we (re)started
-        self.last_sequence = NO_SEQUENCE  # the highest of our own numbers sent, extended
-        self.last_timestamp = 0
+        self._sent_log: SentLog | None = None
+        self._pacer: Pacer | None = None
         self.began_at = 0  # our number of the keyframe that we last began at, extended
-        self.packets_sent = 0
-        self.bytes_sent = 0  # RTP payload and header extensions, without header and SRTP tag
-        self.dropped = 0
-        self.history: list[MediaPacket | None] = [None] * HISTORY
-        self.sent_sequences = _no_sequences()
         self.epochs: list[Epoch] = []
+        self._forget_history()
+
+    __hash__ = object.__hash__
+
+    @property
+    def sent_log(self) -> SentLog | None:
+        """The transport's, with transport-wide feedback."""
+        return self._sent_log
+
+    @sent_log.setter
+    def sent_log(self, log: SentLog | None) -> None:
+        self._sent_log = log
+        self.next_number_at = 0 if log is None else ctypes.addressof(log)
+
+    @property
+    def pacer(self) -> Pacer | None:
+        """The transport's, where the line is a thin one."""
+        return self._pacer
+
+    @pacer.setter
+    def pacer(self, pacer: Pacer | None) -> None:
+        self._pacer = pacer
+        self.is_paced = pacer is not None
 
     def start_at(
         self,
@@ -134,10 +186,9 @@ class Plan:
         last = None
         if self.last_sequence != NO_SEQUENCE:
             last = self.history[self.last_sequence % HISTORY]
-        self.history = [None] * HISTORY
+        self._forget_history()
         if last is not None:
             self.history[self.last_sequence % HISTORY] = last
-        self.sent_sequences = _no_sequences()
 
     def again(self, sequence16: int) -> tuple[MediaPacket, bytes, bytes] | None:
         """What left under our 16-bit number, if it is still known: the packet, and the very
@@ -168,6 +219,12 @@ class Plan:
         extended = self.last_sequence - ((self.last_sequence - sequence16) & 0xFFFF)
         return extended < self.began_at
 
+    def _forget_history(self) -> None:
+        self.history: list[MediaPacket | None] = [None] * HISTORY
+        # Numbers without an object each: 4 kB rather than 20.
+        self.sent_sequences = array("q", [NO_SEQUENCE]) * HISTORY
+        self.sent_sequences_at = self.sent_sequences.buffer_info()[0]
+
     def _begin_epoch(self, first: int) -> None:
         offsets = self.timestamp_offset, self.picture_offset, self.tl0_offset
         self.epochs.append(Epoch(first, *offsets))
@@ -193,11 +250,6 @@ class Plan:
         if last.tl0_at and packet.tl0_at:
             wanted = last.marks.tl0_index + self.tl0_offset + 1
             self.tl0_offset = (wanted - packet.marks.tl0_index) & 0xFF
-
-
-def _no_sequences() -> array[int]:
-    """Numbers without an object each: 4 kB rather than 20."""
-    return array("q", [NO_SEQUENCE]) * HISTORY
 
 
 def _patched(packet: MediaPacket, epoch: Epoch) -> bytes:

@@ -123,6 +123,7 @@ async def open_media_server(settings: Settings, ice: IceServers) -> MediaPlane:
         announced_ips=settings.announced_ips,
         preferences=CodecPreferences(video=settings.video_codecs, red=settings.audio_red),
         full_ice_servers=ServerIce(ice, settings.stun_urls) if full else None,
+        native=settings.native_forwarding,
     )
     return await MediaServer.start(media)
 

@@ -93,6 +93,11 @@ class Settings(BaseModel):
         False,
         description="Take redundant sound (RED) from publishers that offer it, for lossy networks.",
     )
+    native_forwarding: bool = Field(
+        True,
+        description="Forward by the loop in C, where it has been built; the one in Python does the"
+        " same and takes longer.",
+    )
     database_url: str = Field(
         "", description="sqlite:///PATH or postgresql://…; empty: roda.db in the data directory."
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ _TRIM_EVERY = 128
 _REACH = 0x8000  # a 16-bit number is looked for this far back
 
 
-class SentLog:
+class SentLog(ctypes.Structure):
     """Numbers outgoing packets and remembers them, newest `MAX_RUNS` runs or `KEPT_S` seconds.
 
     The unit is the *run*: packets that leave in one pass of the forwarding loop have one time, and
@@ -21,10 +22,15 @@ class SentLog:
     as it does anyway, and calls `note_run` once; what is kept is 24 bytes a run, no objects.
     """
 
-    __slots__ = ("_firsts", "_times", "_totals", "_trim_at", "bytes_sent", "next_number")
+    __slots__ = ("_firsts", "_times", "_totals", "_trim_at", "bytes_sent")
+
+    next_number: int
+    """Extended; the low 16 bits are the next packet's number. A native loop reads it too."""
+
+    _fields_ = (("next_number", ctypes.c_int64),)
 
     def __init__(self) -> None:
-        self.next_number = 0  # extended; the low 16 bits are the next packet's number
+        super().__init__()
         self.bytes_sent = 0
         self._firsts = array("q")
         self._times = array("d")

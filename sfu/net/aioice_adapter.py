@@ -109,6 +109,10 @@ class AioicePath:
         host, port = self.address
         return host, port
 
+    @property
+    def route(self) -> None:
+        return None
+
     def send(self, data: bytes | memoryview) -> None:
         pair = self._agent.pair
         if pair is not self._pair:

@@ -33,6 +33,7 @@ CIPHER_SUITES = (
     b"ECDHE-RSA-AES256-SHA",
 )
 
+_SRTP_PROTECT = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
 _STAND_INS = {"aiortc": None, "aiortc.rtcicetransport": "RTCIceTransport", "av": "AudioFrame"}
 
 
@@ -263,6 +264,7 @@ class OutboundSrtp:
     def __init__(self, session: pylibsrtp.Session) -> None:
         self._session = session
         self.handle: object = session._srtp[0]
+        self.address = int(ffi.cast("uintptr_t", self.handle))  # the same, for native code
 
     def protect_rtp(self, data: bytes) -> bytes | None:
         """None if the packet cannot be protected (its index is too old)."""
@@ -278,6 +280,15 @@ class OutboundSrtp:
         except (pylibsrtp.Error, ValueError):
             return None
         return protected
+
+
+def srtp_protect_address() -> int:
+    """Where libsrtp's ``int srtp_protect(srtp_t, void *packet, int *length)`` is: 0 is success."""
+    function = ffi.addressof(lib, "srtp_protect")
+    kind = ffi.typeof(function).cname
+    if kind != _SRTP_PROTECT:
+        raise TypeError(f"srtp_protect is another function: {kind}")
+    return int(ffi.cast("uintptr_t", function))
 
 
 class SrtpArena:

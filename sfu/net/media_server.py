@@ -57,6 +57,7 @@ class MediaSettings:
     tcp_limits: TcpLimits = field(default_factory=TcpLimits)
     preferences: CodecPreferences = DEFAULT_PREFERENCES
     full_ice_servers: AskServers | None = None  # full ICE by these, on ports of its own; else lite
+    native: bool = True  # forward by the loop in C, where it has been built
 
 
 class _Room:
@@ -106,7 +107,7 @@ class MediaServer:
         self._udp = UdpMux(self._loop, datagrams, self._demultiplexer)
         self._tcp = TcpMux(self._loop, listeners, self._demultiplexer, settings.tcp_limits)
         self._certificate = Certificate()
-        self._forwarder = Forwarder()
+        self._forwarder = Forwarder(self._demultiplexer.sent, native=settings.native)
         self._counters = MediaCounters()
         self._rooms: dict[str, _Room] = {}
         self._wall_offset_s = time.time() - self._loop.time()
@@ -187,6 +188,7 @@ class MediaServer:
             "datagrams_failed": sent.failed,
             **self._tcp.stats(),
             "tcp_blocked": sent.tcp_blocked,
+            "native_forwarding": int(self._forwarder.is_native),
             "packets_forwarded_in": forwarded.packets_in,
             "packets_forwarded_out": forwarded.packets_out,
             **{name: getattr(self._counters, name) for name in MediaCounters.__slots__},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import socket
 from collections.abc import Hashable
@@ -13,18 +14,51 @@ _NO_OFFLOAD = (errno.EIO, errno.ENOPROTOOPT)  # of this kernel or device
 _NOT_THIS_RUN = (errno.EINVAL, errno.EMSGSIZE)  # datagrams larger than the path's MTU
 
 
-class SendCounters:
-    """What all paths of a server have sent."""
+class SendCounters(ctypes.Structure):
+    """What all paths of a server have sent: ``struct counters`` of ``native/fanout.c``."""
 
-    __slots__ = ("blocked", "calls", "datagrams", "failed", "offload", "tcp_blocked")
+    datagrams: int
+    calls: int
+    blocked: int  # datagrams dropped because the socket's buffer was full
+    failed: int
+    tcp_blocked: int  # as `blocked`, of one TCP connection
+    offload: int  # 0 once the kernel has refused segmentation offload
+
+    _fields_ = (
+        ("datagrams", ctypes.c_uint64),
+        ("calls", ctypes.c_uint64),
+        ("blocked", ctypes.c_uint64),
+        ("failed", ctypes.c_uint64),
+        ("tcp_blocked", ctypes.c_uint64),
+        ("offload", ctypes.c_uint8),
+    )
 
     def __init__(self) -> None:
-        self.datagrams = 0
-        self.calls = 0
-        self.blocked = 0  # datagrams dropped because the socket's buffer was full
-        self.tcp_blocked = 0  # likewise, of one TCP connection
-        self.failed = 0
-        self.offload = True  # false once the kernel has refused segmentation offload
+        super().__init__(offload=1)
+
+
+class Route(ctypes.Structure):
+    """Where native code sends a transport's datagrams: ``struct route`` of ``native/fanout.c``.
+
+    All zero where nothing is known, or where they do not go over a UDP socket of ours."""
+
+    descriptor_at: int  # address of the socket's number, which is negative once that is closed
+    length: int
+    address: ctypes.Array[ctypes.c_uint8]
+
+    _fields_ = (
+        ("descriptor_at", ctypes.c_uint64),
+        ("length", ctypes.c_uint32),
+        ("address", ctypes.c_uint8 * 28),
+    )
+
+    def set(self, path: Path | None) -> None:
+        """Follow a transport to another path, or to none."""
+        other = None if path is None else path.route
+        if other is None:
+            ctypes.memset(ctypes.addressof(self), 0, ctypes.sizeof(self))
+        else:
+            ctypes.pointer(self)[0] = other
 
 
 class Path(Hashable, Protocol):
@@ -43,6 +77,10 @@ class Path(Hashable, Protocol):
     def host(self) -> tuple[str, int]:
         """The peer's IP address and port."""
 
+    @property
+    def route(self) -> Route | None:
+        """The same for native code, where that can send on it; valid as long as the path is."""
+
     def send(self, data: bytes | memoryview) -> None:
         """Send one datagram."""
 
@@ -54,12 +92,19 @@ class Path(Hashable, Protocol):
 class UdpPath:
     """Sends to one address from one socket."""
 
-    __slots__ = ("_counters", "address", "peer", "sock")
+    __slots__ = ("_counters", "_descriptor", "address", "peer", "sock")
 
     def __init__(
-        self, sock: socket.socket, address: Any, counters: SendCounters, peer: object
+        self,
+        sock: socket.socket,
+        address: Any,
+        counters: SendCounters,
+        peer: object,
+        descriptor: ctypes.c_int32 | None = None,
     ) -> None:
+        """:param descriptor: the socket's number, -1 once it is closed, for native code to use"""
         self.sock = sock
+        self._descriptor = descriptor
         self.address = address
         self.peer = peer
         self._counters = counters
@@ -67,6 +112,15 @@ class UdpPath:
     @property
     def host(self) -> tuple[str, int]:
         return self.address[0], self.address[1]
+
+    @property
+    def route(self) -> Route | None:
+        if self._descriptor is None:
+            return None
+        name = _sockaddr(self.sock.family, self.address)
+        route = Route(descriptor_at=ctypes.addressof(self._descriptor), length=len(name))
+        ctypes.memmove(route.address, name, len(name))
+        return route
 
     def send(self, data: bytes | memoryview) -> None:
         counters = self._counters
@@ -107,3 +161,13 @@ class UdpPath:
                 return
         for start in range(0, size, segment):
             self.send(datagrams[start : start + segment])
+
+
+def _sockaddr(family: socket.AddressFamily, address: Any) -> bytes:
+    """``struct sockaddr_in`` or ``sockaddr_in6`` (ip(7), ipv6(7)) of one of Python's addresses."""
+    host, port = address[0].partition("%")[0], address[1]
+    head = pack("=H", family) + pack("!H", port)
+    if family == socket.AF_INET:
+        return head + socket.inet_aton(host) + bytes(8)
+    flow, scope = address[2:4]
+    return head + pack("!I", flow) + socket.inet_pton(family, host) + pack("=I", scope)

@@ -54,7 +54,8 @@ class SubscribeTransport(Transport):
         for section in sections:
             plan = section.consumer.plan
             if plan is not None:
-                plan.srtp = self.outbound.handle
+                plan.srtp, plan.srtp_at = self.outbound.handle, self.outbound.address
+                plan.route_at = self.route_at
                 plan.sent_log = self.estimator.sent if section.consumer.transport_cc else None
                 section.producer.resume(section.consumer)
 

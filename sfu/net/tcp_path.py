@@ -39,6 +39,10 @@ class TcpPath:
         return self.address[0], self.address[1]
 
     @property
+    def route(self) -> None:
+        return None
+
+    @property
     def buffered(self) -> int:
         """Bytes that wait, at most `MAX_BUFFERED`."""
         return len(self._buffer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 from typing import Literal
 
@@ -14,7 +15,7 @@ from sfu.net.aiortc_adapter import (
     OutboundSrtp,
 )
 from sfu.net.media_api import TransportStateName
-from sfu.net.path import Path
+from sfu.net.path import Path, Route
 from sfu.net.transport_context import TransportContext
 from sfu.net.transport_ice import TransportIce
 from sfu.rtp_parameters import IceParameters, TransportParameters
@@ -37,7 +38,8 @@ class Transport:
 
     def __init__(self, context: TransportContext, setup: Literal["actpass", "passive"]) -> None:
         self.state: TransportStateName = "connecting"
-        self.path: Path | None = None
+        self._path: Path | None = None
+        self._route = Route()
         self.inbound: InboundSrtp | None = None
         self.outbound: OutboundSrtp | None = None
         self.ice = TransportIce(context, self, controlling=setup == "actpass")
@@ -54,6 +56,21 @@ class Transport:
     @property
     def agent(self) -> IceLiteAgent:
         return self.ice.agent
+
+    @property
+    def path(self) -> Path | None:
+        """The way to the peer, once a check has selected one."""
+        return self._path
+
+    @path.setter
+    def path(self, path: Path | None) -> None:
+        self._path = path
+        self._route.set(path)
+
+    @property
+    def route_at(self) -> int:
+        """Address of the `Route` that always is that of `path`, as long as this object lives."""
+        return ctypes.addressof(self._route)
 
     @property
     def local(self) -> TransportParameters:

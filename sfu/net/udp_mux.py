@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,15 +18,16 @@ MAX_SIZE = 2048  # longer datagrams are cut, and fail their authentication
 class UdpPort:
     """One socket and the paths known on it (`sfu.net.demultiplexer.Endpoint`)."""
 
-    __slots__ = ("_sent", "paths", "sock")
+    __slots__ = ("_descriptor", "_sent", "paths", "sock")
 
     def __init__(self, sock: socket.socket, sent: SendCounters) -> None:
         self.sock = sock
         self.paths: dict[Any, Path] = {}  # by the peer's address
         self._sent = sent
+        self._descriptor = ctypes.c_int32(sock.fileno())
 
     def new_path(self, address: Any, peer: MuxPeer) -> UdpPath:
-        return UdpPath(self.sock, address, self._sent, peer)
+        return UdpPath(self.sock, address, self._sent, peer, self._descriptor)
 
     def admit(self, path: Path) -> None:
         self.paths[path.address] = path
@@ -33,6 +35,10 @@ class UdpPort:
     def forget(self, path: Path) -> None:
         if self.paths.get(path.address) is path:
             del self.paths[path.address]
+
+    def close(self) -> None:
+        self._descriptor.value = -1
+        self.sock.close()
 
 
 class UdpMux:
@@ -63,7 +69,7 @@ class UdpMux:
     def close(self) -> None:
         for port in self._ports:
             self._loop.remove_reader(port.sock.fileno())
-            port.sock.close()
+            port.close()
         self._ports.clear()
 
     def _reader(self, port: UdpPort) -> Callable[[], None]:

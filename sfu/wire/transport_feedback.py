@@ -214,6 +214,6 @@ def _run_length(symbols: bytearray, start: int) -> int:
 
 def _vector(symbols: bytearray, length: int, width: int) -> int:
     value = 0
-    for symbol in symbols.ljust(length, b"\x00"):
+    for symbol in bytes(symbols).ljust(length, b"\x00"):
         value = value << width | symbol
     return value

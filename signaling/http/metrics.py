@@ -65,6 +65,9 @@ MEDIA_GAUGES: Mapping[str, Described] = {
     "paced": Described(
         "media_paced_connections", "Connections whose line is so thin that pictures wait for it."
     ),
+    "native_forwarding": Described(
+        "media_native_forwarding", "1 if packets are forwarded by the loop in C, 0 if in Python."
+    ),
     "tcp_connections": Described("media_tcp_connections", "Open connections for media over TCP."),
     "tcp_strangers": Described(
         "media_tcp_strangers", "Those of them that have not proved to be a participant's yet."

@@ -1,0 +1,16 @@
+"""The native part, which is optional: without a compiler, or where it fails, Python does its work.
+
+Everything else is in ``pyproject.toml``."""
+
+from setuptools import Extension, setup
+
+setup(
+    ext_modules=[
+        Extension(
+            "sfu.net.native._fanout",
+            ["sfu/net/native/fanout.c"],
+            extra_compile_args=["-O2", "-std=gnu11", "-Wall", "-Wextra", "-fvisibility=default"],
+            optional=True,
+        )
+    ]
+)

@@ -1,0 +1,1 @@
+"""C for what is done for every packet and every consumer."""
