@@ -30,6 +30,8 @@ RETURN_AFTER_S = 0.5  # an SSRC once left is taken again only when its successor
 MAX_LEFT_SSRCS = 64
 INTERRUPTED_AFTER_S = 0.5  # without a packet, and then some are missing
 SILENT_AFTER_S = 1.5  # without a packet for so long the publisher has stopped this layer
+OUTLIVED_AFTER_S = 0.5  # the same, where others of the track have gone on
+OUTLIVED_BY = 6  # frames of those
 _AUDIO_LEVEL_ID = SUBSCRIBE_EXTENSIONS["audio"][AUDIO_LEVEL_URI]
 _DESCRIPTOR_ID = SUBSCRIBE_EXTENSIONS["video"][DEPENDENCY_DESCRIPTOR_URI]
 
@@ -69,6 +71,7 @@ class Encoding:
         self._left: dict[int, None] = {}  # SSRCs, the last left last
         self._last_sequence = -1
         self._last_timestamp = 0
+        self._outlived_by = 0  # frames of its siblings since its own last
         self.audience = Audience(self, self.repair)
 
     # --- from the publisher ---------------------------------------------------------------------
@@ -109,6 +112,8 @@ class Encoding:
         timestamp = (packet.timestamp + self._timestamp_shift) & 0xFFFFFFFF
         if sequence > self._last_sequence:
             self._after_interruption(sequence, now)
+            if timestamp != self._last_timestamp:
+                self._outlive_siblings()
             self._last_sequence, self._last_timestamp, self.last_at = sequence, timestamp, now
         extension = stamped_extension(given, now)
         tail = extension + payload
@@ -132,7 +137,10 @@ class Encoding:
 
     def is_active(self, now: float) -> bool:
         """Whether the publisher sends this stream at present."""
-        return self.last_at is not None and now - self.last_at < SILENT_AFTER_S
+        if self.last_at is None:
+            return False
+        outlived = self._outlived_by >= OUTLIVED_BY
+        return now - self.last_at < (OUTLIVED_AFTER_S if outlived else SILENT_AFTER_S)
 
     def is_to_be_had(self, now: float) -> bool:
         """Whether a consumer that selects this stream would get it: it is sent, or would be again
@@ -173,6 +181,12 @@ class Encoding:
         self._timestamp_shift = (there - ours[1]) & 0xFFFFFFFF
 
     # --- inside ---------------------------------------------------------------------------------
+
+    def _outlive_siblings(self) -> None:
+        """A frame begins."""
+        for other in self.siblings:
+            other._outlived_by += 1
+        self._outlived_by = 0
 
     def _may_switch(self, ssrc: int, now: float) -> bool:
         return ssrc not in self._left or self.last_at is None or now - self.last_at > RETURN_AFTER_S

@@ -132,6 +132,23 @@ def test_without_simulcast_there_is_nothing_to_tell() -> None:
     assert LayerDemand(make_producer()).due(100.0) is None
 
 
+def test_who_watches_a_layer_that_stops_gets_another_within_a_second() -> None:
+    producer = make_simulcast()
+    section, control = section_of(producer), LayerControl()
+    run(control, section, None, 1.0)
+    assert chosen(section) == HIGH
+    outlet, stopped = Outlet(), 2.2
+    for index in range(30):
+        for encoding in producer.encodings[:HIGH]:
+            taken = encoding.receive(frame(encoding.index, 66 + index), stopped + index / 30)
+            assert taken is not None
+            outlet.forward(producer, [taken])
+        if index % 15 == 14:
+            control.update([section], None, stopped + index / 30)
+    assert chosen(section) == MIDDLE
+    assert producer.encodings[MIDDLE].keyframes.due(stopped + 1)
+
+
 def test_a_layer_that_has_not_begun_is_waited_for() -> None:
     """A publisher whose own estimate is low begins its largest layer late: told to leave it out
     before, it would never be seen, and never be selected."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfu.encoding import OUTLIVED_AFTER_S
 from sfu.producer import Producer
 from sfu.rtp_parameters import MID_URI, REPAIRED_RID_URI, RID_URI, PublishedMedia
 from sfu.wire.rtp import RtpPacket, build_extensions
@@ -180,6 +181,19 @@ def test_a_layer_that_stops_counts_as_inactive() -> None:
     high = scene.producer.encodings[HIGH]
     assert high.is_active(0.2)
     assert not high.is_active(2.0)
+
+
+def test_a_layer_that_stops_beside_others_is_missed_sooner() -> None:
+    """Its publisher's line has become too thin for it: who watches it should not wait."""
+    scene = Scene()
+    scene.send(30)
+    scene.send(16, order=(LOW, MIDDLE))
+    high = scene.producer.encodings[HIGH]
+    stopped = 30 / 30
+    assert high.is_active(stopped + OUTLIVED_AFTER_S - 0.01)
+    assert not high.is_active(stopped + OUTLIVED_AFTER_S + 0.01)
+    scene.send(1)
+    assert high.is_active(scene.number / 30 + OUTLIVED_AFTER_S + 0.01)
 
 
 RID_SECTION = PublishedMedia(
