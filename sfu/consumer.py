@@ -23,6 +23,7 @@ _HEADER = Struct("!BBHII")
 _OSN = Struct("!H")
 MIN_RESEND_INTERVAL_S = 0.02
 MAX_RESEND_INTERVAL_S = 0.3
+THIN_QUEUE_S = 0.2
 ON_ITS_WAY = 0.75  # of a round trip: what is asked for again sooner may still arrive
 RESEND_BURST = 200  # packets
 RESEND_SHARE = 0.5  # of the packets sent, in the long run
@@ -144,34 +145,33 @@ class Consumer:
         where it was negotiated, else the very same bytes again.
 
         What was sent again before, a round trip ago, was lost again: on a line that is not thin it
-        goes twice then. Bounded: one packet not while it may still be on its way, at least
-        `MIN_RESEND_INTERVAL_S`, and all together `RESEND_SHARE` of what was sent."""
+        goes twice then. Where packets are paced it is put into the pacer instead. Bounded: one
+        packet not while it may still be on its way, at least `MIN_RESEND_INTERVAL_S`, and all
+        together `RESEND_SHARE` of what was sent."""
         plan = self.plan
         if plan is None or (plan.sent_log is not None and self._rtx_payload_type is None):
             return []
         self.nacks += 1
         self._earn(plan.packets_sent)
-        interval_s = self._resend_interval_s
-        resent = []
+        resent: list[bytes] = []
         for number in sequence_numbers:
             left = plan.again(number)
-            before = self._resent_at.get(number)
-            if left is None or (before is not None and now - before < interval_s):
-                continue
-            if plan.pacer is not None and plan.is_superseded(number):
+            if left is None or self._is_under_way(plan, number, now):
                 continue
             if self._budget < 1:
                 self.resends_refused += 1
                 continue
-            known = self.round_trip_s is not None and self._rtx_payload_type is not None
-            twice = known and before is not None and plan.pacer is None and self._budget >= 2
-            for _ in range(2 if twice else 1):
+            for _ in range(self._copies(plan, number)):
                 self._budget -= 1
-                resent.append(self._again(*left, number, now))
+                self.resent += 1
+                datagram = self._again(*left, number, now)
+                if plan.pacer is None:
+                    resent.append(datagram)
+                else:
+                    plan.pacer.put_again(plan, number, datagram)
             self._resent_at[number] = now
         while len(self._resent_at) > RESEND_BURST:
             del self._resent_at[next(iter(self._resent_at))]
-        self.resent += len(resent)
         return resent
 
     def padding(self, size_bytes: int, packet_bytes: int, now: float) -> list[bytes]:
@@ -185,10 +185,13 @@ class Consumer:
         found: list[bytes] = []
         size = 0
         for back in range(PADDING_REACH):
-            left = plan.again((plan.last_sequence - back) & 0xFFFF)
+            number = (plan.last_sequence - back) & 0xFFFF
+            left = plan.again(number)
             if left is None or len(left[1]) + len(left[2]) > packet_bytes:
                 continue
-            found.append(self._again(*left, (plan.last_sequence - back) & 0xFFFF, now))
+            if plan.pacer is not None and plan.pacer.holds(plan, number):
+                continue  # the receiver would miss all that waits before it
+            found.append(self._again(*left, number, now))
             size += len(found[-1])
             if size >= size_bytes:
                 break
@@ -233,10 +236,25 @@ class Consumer:
 
     # --- inside ---------------------------------------------------------------------------------
 
-    @property
-    def _resend_interval_s(self) -> float:
-        on_its_way_s = ON_ITS_WAY * (self.round_trip_s or 0.0)
-        return min(MAX_RESEND_INTERVAL_S, max(MIN_RESEND_INTERVAL_S, on_its_way_s))
+    def _is_under_way(self, plan: Plan, number: int, now: float) -> bool:
+        """Whether a packet asked for may still arrive without being sent again, or is of no use."""
+        before, pacer = self._resent_at.get(number), plan.pacer
+        round_trip_s = ON_ITS_WAY * (self.round_trip_s or 0.0)
+        most_s = MAX_RESEND_INTERVAL_S
+        if pacer is not None:
+            if plan.is_superseded(number) or pacer.holds(plan, number):
+                return True
+            before = pacer.again_at(plan, number)
+            # The thin line's own queue comes on top, which no report is quick enough to tell of.
+            round_trip_s, most_s = round_trip_s + THIN_QUEUE_S, most_s + THIN_QUEUE_S
+        interval_s = min(most_s, max(MIN_RESEND_INTERVAL_S, round_trip_s))
+        return before is not None and now - before < interval_s
+
+    def _copies(self, plan: Plan, number: int) -> int:
+        """How many times a packet is to be sent again."""
+        known = self.round_trip_s is not None and self._rtx_payload_type is not None
+        lost_again = known and number in self._resent_at
+        return 2 if lost_again and plan.pacer is None and self._budget >= 2 else 1
 
     def _earn(self, packets_sent: int) -> None:
         earned = (packets_sent - self._paid_for) * RESEND_SHARE

@@ -84,7 +84,9 @@ class SubscribeTransport(Transport):
         again = self.subscriber.receive_rtcp(packets, now)
         self._context.counters.note_received(packets)
         self._context.counters.packets_resent += len(again)
-        self._send_again(again, now)
+        self._send(again, now)
+        if self.pacer is not None:
+            self._leave(self.pacer.due(now), now)
 
     def _estimate(self, packets: list[RtcpPacket], now: float) -> None:
         for packet in packets:
@@ -97,15 +99,6 @@ class SubscribeTransport(Transport):
             elif isinstance(packet, ReceiverReport) and packet.reports:
                 lost = max(block.fraction_lost for block in packet.reports)
                 self.estimator.on_report(lost / 256, now)
-
-    def _send_again(self, datagrams: list[bytes], now: float) -> None:
-        """Send retransmissions, before all that waits."""
-        if self.pacer is None:
-            self._send(datagrams, now)
-            return
-        for datagram in datagrams:
-            self.pacer.put_again(datagram)
-        self._leave(self.pacer.due(now), now)
 
     def _send(self, datagrams: list[bytes], now: float) -> None:
         """Each with a transport-wide number of its own."""
@@ -197,6 +190,7 @@ class SubscribeTransport(Transport):
         for each in waiting:
             if isinstance(each, bytes):
                 datagrams.append(each)
+                self._context.counters.packets_resent += 1
             elif (left := each.plan.again(each.sequence)) is not None:
                 datagrams.append(left[1] + restamped(left[2], now))
         self._send(datagrams, now)

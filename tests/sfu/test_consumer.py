@@ -7,12 +7,14 @@ import pytest
 from sfu.consumer import (
     FORGOTTEN_AFTER_S,
     MIN_RESEND_INTERVAL_S,
+    ON_ITS_WAY,
     RESEND_BURST,
     RESEND_SHARE,
+    THIN_QUEUE_S,
     Consumer,
 )
 from sfu.header_extensions import SUBSCRIBE_EXTENSIONS
-from sfu.pacer import Pacer
+from sfu.pacer import Pacer, Waiting
 from sfu.plan import HISTORY
 from sfu.producer import Producer
 from sfu.rtp_parameters import ABS_SEND_TIME_URI, AcceptedMedia
@@ -78,20 +80,46 @@ def test_the_same_packet_is_not_sent_again_at_once() -> None:
     assert len(consumer.resend((65501,), 1.0 + MIN_RESEND_INTERVAL_S * 1.1)) == 1
 
 
-@pytest.mark.parametrize(
-    ("rtx", "paced", "copies"), [(True, False, 2), (False, False, 1), (True, True, 1)]
-)
-def test_what_was_lost_again_goes_twice_unless_the_line_is_thin(
-    rtx: bool, paced: bool, copies: int
-) -> None:
+@pytest.mark.parametrize(("rtx", "copies"), [(True, 2), (False, 1)])
+def test_what_was_lost_again_goes_twice(rtx: bool, copies: int) -> None:
     _, consumer, _ = flowing(rtx=rtx, packets=10)
     consumer.round_trip_s = 0.1
-    plan_of(consumer).pacer = Pacer() if paced else None
     assert len(consumer.resend((65501,), 1.0)) == 1
     assert consumer.resend((65501,), 1.07) == []  # it is still on its way
     again = consumer.resend((65501,), 1.1)
     assert len(again) == copies
     assert len({data[2:4] for data in again}) == (copies if rtx else 1)
+
+
+def test_on_a_thin_line_a_packet_goes_again_only_once_that_may_have_been_lost() -> None:
+    """However often it is asked for while it waits, and while it is in the line's own queue."""
+    _, consumer, _ = flowing(rtx=True, packets=10)
+    consumer.round_trip_s = 0.1
+    pacer = plan_of(consumer).pacer = Pacer()
+    left = []
+    for tick in range(100):
+        now = 1.0 + tick / 100
+        assert consumer.resend((65501,), now) == []
+        if tick >= 20:
+            left += [now for each in pacer.due(now) if isinstance(each, bytes)]
+    period = THIN_QUEUE_S + ON_ITS_WAY * 0.1
+    assert left == pytest.approx([1.2 + period * n for n in range(len(left))], abs=0.011 * 4)
+    assert len(left) == 3
+
+
+def test_what_has_not_left_is_neither_sent_again_nor_padding() -> None:
+    producer, consumer, outlet = flowing(rtx=True, packets=10)
+    pacer = plan_of(consumer).pacer = Pacer()
+    for number in range(10, 30):
+        outlet.feed(producer, [video(number)])
+    assert consumer.resend((65515,), 1.0) == []
+    assert all(isinstance(each, Waiting) for each in pacer.due(1.0))
+    repeated = {
+        unwrap_rtx(parse_rtp(data), 120, 7000).sequence_number
+        for data in consumer.padding(100_000, 1000, 1.0)
+    }
+    assert repeated
+    assert not any(pacer.holds(plan_of(consumer), number) for number in repeated)
 
 
 @pytest.mark.parametrize("number", [65499, 65510, 0, 30000])
@@ -113,9 +141,9 @@ def test_on_a_thin_line_nothing_from_before_the_last_keyframe_begun_at_is_sent_a
     outlet.feed(producer, [video(10, keyframe=True), video(11)])
     before, after = (65505,), (65511,)
     assert len(consumer.resend(before, 1.0)) == 1
-    plan_of(consumer).pacer = Pacer()
-    assert consumer.resend(before, 2.0) == []
-    assert len(consumer.resend(after, 2.0)) == 1
+    pacer = plan_of(consumer).pacer = Pacer()
+    assert consumer.resend((*before, *after), 2.0) == []
+    assert len(pacer.drain()) == 1
 
 
 def test_what_was_sent_is_let_go_of_once_nothing_flows() -> None:

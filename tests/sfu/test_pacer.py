@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from sfu.pacer import (
@@ -78,10 +80,10 @@ def test_retransmissions_go_first_and_count() -> None:
     pacer.estimate(400_000, 0)
     for number in range(4):
         pacer.put(PLAN, number, PACKET, 1.0)
-    pacer.put_again(bytes(PACKET))
+    pacer.put_again(PLAN, 7, bytes(PACKET))
     assert numbers(pacer.due(1.0)) == [bytes(PACKET), 0]
     assert pacer.due(1.01) == []
-    pacer.put_again(bytes(PACKET))
+    pacer.put_again(PLAN, 8, bytes(PACKET))
     assert numbers(pacer.due(1.03)) == [bytes(PACKET)]
     assert numbers(pacer.drain()) == [1, 2, 3]
 
@@ -92,7 +94,7 @@ def test_retransmissions_starve_no_picture() -> None:
     seen: list[float] = []
 
     def tick(now: float) -> None:
-        pacer.put_again(bytes(PACKET))
+        pacer.put_again(PLAN, 100 + round(now / TICK_S), bytes(PACKET))
         if not now:
             pacer.put(PLAN, 0, PACKET, now)
         seen.extend(now for each in pacer.due(now) if isinstance(each, Waiting))
@@ -101,6 +103,29 @@ def test_retransmissions_starve_no_picture() -> None:
     assert len(seen) == 1
     assert seen[0] <= MAX_WAIT_S + TICK_S
     assert len(pacer.drain()) <= MAX_AGAIN
+
+
+def test_a_packet_waits_to_be_sent_again_once_and_says_when_it_was() -> None:
+    pacer = Pacer()
+    pacer.estimate(400_000, 0)
+    assert pacer.again_at(PLAN, 7) is None
+    for _ in range(3):
+        pacer.put_again(PLAN, 7, bytes(PACKET))
+    assert pacer.again_at(PLAN, 7) == inf
+    assert len(pacer.due(1.0)) == 1
+    assert pacer.again_at(PLAN, 7) == 1.0
+
+
+def test_it_knows_what_has_not_left_yet() -> None:
+    pacer, other = Pacer(), Plan(ssrc=2, payload_type=96, destination=None)
+    for number in range(65530, 65541):
+        pacer.put(PLAN, number & 0xFFFF, PACKET, 0.0)
+        pacer.put(other, 100, PACKET, 0.0)
+    left = [each for each in pacer.due(0.0) if isinstance(each, Waiting) and each.plan is PLAN]
+    gone = len(left)
+    assert 0 < gone < 11
+    held = [number for number in range(65525, 65545) if pacer.holds(PLAN, number & 0xFFFF)]
+    assert held == list(range(65530 + gone, 65545))
 
 
 def test_idleness_earns_no_burst() -> None:
