@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sfu.encoding import Encoding
 from sfu.layer_rates import RETURN_WITHIN_S
 from sfu.producer import Producer
 
@@ -39,17 +40,25 @@ class LayerDemand:
 
     def _of_encodings(self, now: float) -> Watched:
         """Among them is one that has not begun yet, which some publishers put off until their own
-        estimate allows it: a layer nobody has seen could not be selected later."""
+        estimate allows it: a layer nobody has seen could not be selected later. So is one that has
+        ceased by itself, as the camera has become smaller: it is not to be had before it comes
+        again, and then at once."""
         producer = self._producer
         wanted = []
         for encoding, rid in zip(producer.encodings, producer.rids, strict=True):
-            needed = encoding.audience.is_wanted or encoding.index == 0 or encoding.stream is None
+            awaited = encoding.stream is None or self._has_ceased(encoding, now)
+            needed = encoding.audience.is_wanted or encoding.index == 0 or awaited
             if self._is_wanted(encoding.index, needed, now):
                 wanted.append(rid)
                 if encoding.suspended:
                     encoding.returns_until = now + RETURN_WITHIN_S
             encoding.suspended = rid not in wanted
         return Watched(tuple(wanted))
+
+    def _has_ceased(self, encoding: Encoding, now: float) -> bool:
+        """The publisher sends, but not this, though it was not told to leave it out."""
+        silent = not encoding.suspended and not encoding.is_to_be_had(now)
+        return silent and self._producer.encodings[0].is_active(now)
 
     def _of_layers(self, now: float) -> Watched:
         encoding = self._producer.encodings[0]

@@ -15,12 +15,12 @@ from tests.sfu.test_simulcast import HIGH, LOW, MIDDLE, frame, make_simulcast
 SIZES = {LOW: 40, MIDDLE: 400, HIGH: 1000}  # bytes of padding that make the layers' rates differ
 
 
-def play(producer: Producer, seconds: float, start: float = 0.0) -> float:
-    """Every layer sends 30 frames a second."""
+def play(producer: Producer, seconds: float, start: float = 0.0, highest: int = HIGH) -> float:
+    """Every layer up to the ``highest`` sends 30 frames a second."""
     outlet = Outlet()
     for index in range(round(seconds * 30)):
         now = start + index / 30
-        for encoding in producer.encodings:
+        for encoding in producer.encodings[: highest + 1]:
             packet = frame(encoding.index, index + round(start * 30), keyframe=index % 15 == 0)
             packet.payload += bytes(SIZES[encoding.index])
             taken = encoding.receive(packet, now)
@@ -161,3 +161,31 @@ def test_a_layer_that_has_not_begun_is_waited_for() -> None:
     assert demand.due(now) is None
     assert demand.due(now + UNWANTED_AFTER_S) == Watched(("q",))
     assert producer.encodings[HIGH].is_to_be_had(now + 100)
+
+
+def test_a_layer_that_ceases_by_itself_is_had_again_when_it_comes_again() -> None:
+    """As a camera's largest does when the camera becomes smaller: not offered as one that was told
+    to stop, so that nobody changes to it and back, and not told to stop either."""
+    producer = make_simulcast()
+    section, control, demand = section_of(producer), LayerControl(), LayerDemand(producer)
+
+    told = Watched(producer.rids)
+
+    def carry_on(now: float, seconds: float, highest: int) -> tuple[float, set[int | None]]:
+        nonlocal told
+        wanted = set()
+        for _ in range(round(seconds / 0.25)):
+            now = play(producer, 0.25, now, highest)
+            control.update([section], None, now)
+            told = demand.due(now) or told
+            assert "f" in told.rids
+            wanted.add(chosen(section))
+        return now, wanted
+
+    now, _ = carry_on(0.0, 3.0, HIGH)
+    assert chosen(section) == HIGH
+    now, _ = carry_on(now, 3.0, MIDDLE)
+    now, wanted = carry_on(now, 10.0, MIDDLE)
+    assert wanted == {MIDDLE}
+    carry_on(now, 4.0, HIGH)
+    assert chosen(section) == HIGH
