@@ -39,30 +39,38 @@ def host_candidates(
     bound: Sequence[tuple[str, int]],
     listening: Sequence[tuple[str, int]],
     announced: Sequence[str],
+    restarts: int = 0,
 ) -> tuple[str, ...]:
     """Candidate attribute values (RFC 8839 section 5.1, RFC 6544 section 4.5) for the media port.
 
     :param bound: (IP address, port) of UDP
     :param listening: of TCP; may be empty
     :param announced: public addresses; where given, only these are told
+    :param restarts: how often ICE was restarted before
     """
     udp = _hosts(bound, announced)
     tcp = _hosts(listening, announced) if listening else []
     port = bound[0][1]
+    rank = _LOWEST_RANK + 2 * min(restarts, _RESTARTS_RANKED)
     return (
         *(
-            f"{index + 1} 1 udp {_priority(126, 65535 - index)} {host} {port} typ host"
+            f"{index + 1} 1 udp {_priority(rank + 1, index)} {host} {port} typ host"
             for index, host in enumerate(udp)
         ),
         *(
-            f"{len(udp) + index + 1} 1 tcp {_priority(90, _PASSIVE + 8191 - index)} {host} {port}"
+            f"{len(udp) + index + 1} 1 tcp {_priority(rank, index)} {host} {port}"
             " typ host tcptype passive"
             for index, host in enumerate(tcp)
         ),
     )
 
 
-_PASSIVE = 4 << 13  # direction preference (RFC 6544 section 4.2)
+# The upper 16 bits of a priority: the type preference and half of the local preference. Every ICE
+# restart has higher ones than the one before, TCP as well: browsers change at once to a pair of
+# higher priority, but wait for seconds before they leave one that has gone silent for one of lower.
+# All stay below a browser's own candidates over TCP (90), which would else bound a pair's.
+_LOWEST_RANK = 64 << 8
+_RESTARTS_RANKED = ((90 - 64) << 7) - 1
 
 
 def _hosts(bound: Sequence[tuple[str, int]], announced: Sequence[str]) -> list[str]:
@@ -71,7 +79,6 @@ def _hosts(bound: Sequence[tuple[str, int]], announced: Sequence[str]) -> list[s
     return sorted(addresses, key=lambda host: ipaddress.ip_address(host).is_loopback)
 
 
-def _priority(type_preference: int, local_preference: int) -> int:
-    """RFC 8445 section 5.1.2.1, component 1. Hosts have type preference 126; over TCP less, so
-    that it comes after every way by UDP (RFC 6544 section 4.2)."""
-    return (type_preference << 24) | (local_preference << 8) | 255
+def _priority(rank: int, index: int) -> int:
+    """RFC 8445 section 5.1.2.1, component 1."""
+    return (rank << 16) | (max(0, 255 - index) << 8) | 255

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sfu.codec_choice import Verdict
 from sfu.codec_requests import VideoTrack
@@ -111,8 +112,8 @@ class MediaServer:
         self._counters = MediaCounters()
         self._rooms: dict[str, _Room] = {}
         self._wall_offset_s = time.time() - self._loop.time()
-        self._candidates = host_candidates(
-            self._udp.addresses, self._tcp.addresses, settings.announced_ips
+        self._candidates = partial(
+            host_candidates, self._udp.addresses, self._tcp.addresses, settings.announced_ips
         )
         self._ticking = self._loop.create_task(self._tick_for_ever())
         self._offers: set[tuple[str, str]] = set()

@@ -31,7 +31,7 @@ class TransportContext:
 
     demultiplexer: Demultiplexer
     certificate: Certificate
-    candidates: tuple[str, ...]
+    candidates: Callable[[int], tuple[str, ...]]  # of ICE-lite, by the number of ICE restarts
     limits: TimeLimits
     on_state: Callable[[TransportStateName], None]
     on_step: Callable[[str, Outcome, str], None]

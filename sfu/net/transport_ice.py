@@ -18,6 +18,7 @@ class TransportIce:
         self.agent = IceLiteAgent(context.new_ice())
         self._context = context
         self._peer = peer
+        self._restarts = 0
         self._full: IceGenerations | None = None
         if context.new_full_ice is None:
             context.demultiplexer.add(self.agent.local.ufrag, peer)
@@ -53,8 +54,10 @@ class TransportIce:
             self._full.add_candidate(self.agent.local, text)
 
     def candidates(self, ice: IceParameters) -> tuple[str, ...]:
-        """Of ours, with these credentials."""
-        return self._context.candidates if self._full is None else self._full.candidates(ice)
+        """Of ours, with these credentials: those in use, or the next."""
+        if self._full is not None:
+            return self._full.candidates(ice)
+        return self._context.candidates(self._restarts + (ice is not self.agent.local))
 
     def set_remote(self, remote: IceParameters, candidates: Sequence[str]) -> None:
         """The peer's credentials, and the candidates that came with them."""
@@ -64,6 +67,7 @@ class TransportIce:
 
     def restart(self, local: IceParameters, *, keep_path: bool) -> None:
         """New credentials of ours (RFC 8445 section 9)."""
+        self._restarts += 1
         self._context.demultiplexer.remove_ufrag(self.agent.local.ufrag)
         selected, checked = self.agent.selected, self.agent.last_check_at
         self.agent = IceLiteAgent(local)

@@ -18,26 +18,12 @@ from tests.support.browser import (
 from tests.support.clinic import clinic
 from tests.support.far_call import far_call
 from tests.support.line_bounds import ON_ANY_MACHINE, LineBounds
+from tests.support.pauses import longest_pause
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 WATCHED_S = 4.5
 OFFLINE_S = 9.0  # longer than the server waits until it tells the others
-
-
-async def longest_pause(window: Window, watched_s: float) -> float:
-    """Seconds between two of the other's pictures at most, the time to the end included."""
-    time = asyncio.get_running_loop().time
-    last = begun = time()
-    (tile,) = await window.tiles()
-    longest = 0.0
-    while time() - begun < watched_s:
-        (now,) = await window.tiles()
-        longest = max(longest, time() - last)
-        if now.frames != tile.frames:
-            tile, last = now, time()
-        await asyncio.sleep(0.05)
-    return max(longest, time() - last)
 
 
 async def changes_networks(

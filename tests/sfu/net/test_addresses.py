@@ -50,15 +50,27 @@ def test_only_what_is_listened_on_is_told(
     assert ("tcp" in {fields[2] for fields in announced}) == bool(listening)
 
 
-def test_priorities_fall_and_are_a_hosts() -> None:
+def test_priorities_fall() -> None:
     candidates = told(BOUND, BOUND, ())
     priorities = [int(fields[3]) for fields in candidates]
     assert priorities == sorted(priorities, reverse=True)
     assert len(set(priorities)) == len({fields[0] for fields in candidates}) == 2 * len(BOUND)
-    assert [priority >> 24 for priority in priorities] == [126] * 4 + [90] * 4
     assert {priority & 0xFF for priority in priorities} == {255}  # component 1
-    # Passive (RFC 6544 section 4.2).
-    assert {(priority >> 21) & 7 for priority in priorities[4:]} == {4}
+
+
+@pytest.mark.parametrize("restarts", [0, 1, 2, 3326])
+def test_after_a_restart_every_candidate_goes_before_all_earlier_ones(restarts: int) -> None:
+    before, after = (
+        [int(fields[3]) for fields in told(BOUND, BOUND, (), number)]
+        for number in (restarts, restarts + 1)
+    )
+    assert max(before) < min(after)
+
+
+@pytest.mark.parametrize("restarts", [0, 3327, 10_000])
+def test_priorities_stay_below_a_browsers_own_over_tcp(restarts: int) -> None:
+    priorities = [int(fields[3]) for fields in told(BOUND, BOUND, (), restarts)]
+    assert {64 <= priority >> 24 < 90 for priority in priorities} == {True}
 
 
 def test_this_machines_addresses_are_usable_and_not_link_local() -> None:

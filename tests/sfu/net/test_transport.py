@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from sfu.net.media_api import MediaError, PublishedSection
 from sfu.net.media_server import MediaServer, MediaSettings
 from sfu.net.transport import Transport
 from sfu.net.transport_context import TimeLimits
+from sfu.wire.sdp import parse_sdp
 from sfu.wire.stun import SUCCESS, build_binding_request, parse_stun
 from tests.sfu.net.call import Call, Listener, until
 
@@ -176,12 +177,17 @@ async def test_a_bad_offer_with_other_credentials_does_not_end_the_call(
     await call.close()
 
 
+def priorities(candidates: Iterable[str]) -> list[int]:
+    return [int(candidate.split()[3]) for candidate in candidates]
+
+
 async def test_an_ice_restart_changes_credentials_and_media_goes_on(server: MediaServer) -> None:
     call = Call(server)
     await call.connect()
     publisher = call.publisher
     transport = publisher.connection.transports[1]
     before = transport.agent.local
+    candidates = priorities(transport.local.candidates)
     offer = publisher.peer.sdp("video", "sendonly", "actpass", 4711, ["0"])
     answer, tracks = await publisher.connection.publish(
         offer.replace(publisher.peer.ufrag, "restarted"), SECTIONS
@@ -189,6 +195,9 @@ async def test_an_ice_restart_changes_credentials_and_media_goes_on(server: Medi
     after = transport.agent.local
     assert before.ufrag != after.ufrag
     assert f"a=ice-ufrag:{after.ufrag}" in answer
+    told = [c for section in parse_sdp(answer).media for c in section.candidates]
+    assert min(priorities(told)) > max(candidates)
+    assert sorted(told) == sorted(transport.local.candidates)
     assert len(tracks) == 1
     await call.goes_on()
     publisher.peer._send(check(transport, "restarted"))
