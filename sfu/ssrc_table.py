@@ -18,6 +18,7 @@ from sfu.wire.errors import WireError
 from sfu.wire.rtp import RtpPacket, parse_extensions
 
 MAX_LEARNED = 64  # SSRCs that no description names
+MAX_KEPT = MAX_LEARNED // 2  # of them over a negotiation
 
 
 class Route(NamedTuple):
@@ -34,17 +35,24 @@ class SsrcTable:
         self._routes: dict[int, Route] = {}
         self._rtx: dict[int, int] = {}  # RTX SSRC → primary SSRC
         self._producers: Mapping[str, Producer] = {}
-        self._learned = 0
+        self._learned: dict[int, tuple[str, str | None]] = {}  # SSRC → MID, RID
         self._mid_id = self._rid_id = self._repaired_id = 0
 
     def describe(
         self, media: Mapping[str, PublishedMedia], producers: Mapping[str, Producer]
     ) -> None:
-        """A description was negotiated: sections and their producers, by mid."""
+        """A description was negotiated: sections and their producers, by mid. What SSRCs have shown
+        stays: once it has had a report on a stream, a browser says its MID and RID no more, not
+        even where the section has become another track."""
+        self._producers = producers
         self._routes = {}
         self._rtx = {}
-        self._learned = 0
-        self._producers = producers
+        for ssrc, (mid, rid) in list(self._learned.items()):
+            route = self._shown(mid, rid)
+            if route is None or len(self._learned) > MAX_KEPT:
+                del self._learned[ssrc]
+            else:
+                self._routes[ssrc] = route
         extensions: dict[str, int] = {}
         for mid, section in media.items():
             producer = producers[mid]
@@ -68,19 +76,17 @@ class SsrcTable:
 
     def learn(self, packet: RtpPacket) -> Route | None:
         """The route of an SSRC not seen before. Raises `WireError` on a malformed extension."""
-        if self._learned >= MAX_LEARNED:
+        if len(self._learned) >= MAX_LEARNED:
             return None
         elements: Mapping[int, bytes] = {}
         if packet.extension_profile:
             elements = parse_extensions(packet.extension_profile, packet.extension_data)
-        producer = self._producer(packet, elements.get(self._mid_id) if self._mid_id else None)
-        if producer is None or not _has_type(producer, packet.payload_type):
+        mid = self._mid(packet, elements.get(self._mid_id) if self._mid_id else None)
+        route = None if mid is None else self._shown(mid, self._rid(elements))
+        if mid is None or route is None or not _has_type(route.producer, packet.payload_type):
             return None
-        encoding = self._encoding(producer, elements)
-        if encoding is None:
-            return None
-        self._learned += 1
-        route = self._routes[packet.ssrc] = Route(producer, encoding)
+        self._learned[packet.ssrc] = (mid, self._rid(elements))
+        self._routes[packet.ssrc] = route
         return route
 
     def primary(self, ssrc: int, route: Route) -> int:
@@ -92,21 +98,29 @@ class SsrcTable:
             raise WireError("retransmission before its stream")
         return route.encoding.stream.ssrc
 
-    def _producer(self, packet: RtpPacket, mid: bytes | None) -> Producer | None:
-        if mid is not None:
-            return self._producers.get(mid.decode("ascii", "replace"))
-        return _only(p for p in self._producers.values() if _has_type(p, packet.payload_type))
+    def _mid(self, packet: RtpPacket, shown: bytes | None) -> str | None:
+        if shown is not None:
+            return shown.decode("ascii", "replace")
+        producers = self._producers.items()
+        return _only(mid for mid, p in producers if _has_type(p, packet.payload_type))
 
-    def _encoding(self, producer: Producer, elements: Mapping[int, bytes]) -> Encoding | None:
-        if not producer.rids:
-            return producer.encodings[0]
+    def _rid(self, elements: Mapping[int, bytes]) -> str | None:
         rid = elements.get(self._rid_id) or elements.get(self._repaired_id)
-        name = rid.decode("ascii", "replace") if rid else ""
-        return producer.encodings[producer.rids.index(name)] if name in producer.rids else None
+        return rid.decode("ascii", "replace") if rid else None
+
+    def _shown(self, mid: str, rid: str | None) -> Route | None:
+        producer = self._producers.get(mid)
+        if producer is None:
+            return None
+        if not producer.rids:
+            return Route(producer, producer.encodings[0])
+        if rid not in producer.rids:
+            return None
+        return Route(producer, producer.encodings[producer.rids.index(rid)])
 
 
-def _only(producers: Iterable[Producer]) -> Producer | None:
-    found = list(producers)
+def _only(mids: Iterable[str]) -> str | None:
+    found = list(mids)
     return found[0] if len(found) == 1 else None
 
 

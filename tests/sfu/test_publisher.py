@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from sfu.nack import MAX_TRIES
 from sfu.producer import Producer
 from sfu.publisher import MAX_NACK_ITEMS, Publisher
-from sfu.rtp_parameters import MID_URI, TRANSPORT_CC_URI, PublishedMedia
+from sfu.rtp_parameters import (
+    MID_URI,
+    REPAIRED_RID_URI,
+    RID_URI,
+    TRANSPORT_CC_URI,
+    PublishedMedia,
+)
 from sfu.ssrc_table import MAX_LEARNED
 from sfu.wire.ntp import ntp_from_unix, unix_from_ntp
 from sfu.wire.rtcp import RtcpPacket
@@ -148,6 +154,40 @@ def test_another_codec_is_another_track_another_payload_type_is_not() -> None:
     assert publisher.receive_rtp(packet.serialize(), 0.0) is not None
     added, ended = negotiate(publisher, replace(CAMERA, codecs=(replace(VP8, name="VP9"),)))
     assert (len(added), len(ended)) == (1, 1)
+
+
+def test_what_a_layer_has_shown_holds_for_the_next_codec_too() -> None:
+    """A browser that had a report on it names it no more, whatever becomes of its section."""
+    layered = replace(
+        CAMERA,
+        ssrcs=(),
+        rtx_ssrcs={},
+        rids=("q", "f"),
+        extensions={MID_URI: 4, RID_URI: 6, REPAIRED_RID_URI: 7},
+    )
+    publisher = new_publisher(layered, SCREEN)
+    shown = with_extensions(video(1, ssrc=5), (4, b"0"), (6, b"f"))
+    assert publisher.receive_rtp(shown.serialize(), 0.0) is not None
+    again = with_extensions(wrap_rtx(video(2, ssrc=5), 97, 8, 1), (4, b"0"), (7, b"f"))
+    assert publisher.receive_rtp(again.serialize(), 0.0) is not None
+    (track,), _ = negotiate(publisher, replace(layered, codecs=(replace(VP8, name="VP9"),)), SCREEN)
+    received = publisher.receive_rtp(video(3, ssrc=5).serialize(), 0.0)
+    assert received is not None
+    assert received[0] is track
+    assert [encoding.stream is not None for encoding in track.encodings] == [False, True]
+    assert publisher.receive_rtp(wrap_rtx(video(2, ssrc=5), 97, 8, 2).serialize(), 0.0) is not None
+    negotiate(publisher, replace(layered, active=False), SCREEN, replace(SCREEN, mid="3"))
+    assert publisher.receive_rtp(video(4, ssrc=5).serialize(), 0.0) is None
+
+
+def test_kept_ssrcs_leave_room_for_new_ones() -> None:
+    publisher = new_publisher(SCREEN)
+    for ssrc in range(100, 100 + MAX_LEARNED + 1):
+        publisher.receive_rtp(with_extensions(video(1, ssrc=ssrc), (4, b"1")).serialize(), 0.0)
+    assert publisher.unknown_packets == 1
+    negotiate(publisher, SCREEN)
+    new = with_extensions(video(1, ssrc=99), (4, b"1"))
+    assert publisher.receive_rtp(new.serialize(), 0.0) is not None
 
 
 # --- what the publisher is told -----------------------------------------------------------------
