@@ -35,7 +35,7 @@ from signaling.http import (
 from signaling.http.auth import refuse_cross_site
 from signaling.http.bodies import MAX_BODY_BYTES
 from signaling.http.context import CONTEXT, Context
-from signaling.http.metrics import registry_of
+from signaling.http.metrics import Numbers, registry_of
 from signaling.http.middleware import access_log, errors, security_headers
 from signaling.http.problems import problem_details
 from signaling.ice import IceServers, ServerIce
@@ -130,10 +130,12 @@ async def open_media_server(settings: Settings, ice: IceServers) -> MediaPlane:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, open_media: OpenMedia = open_media_server
+    settings: Settings,
+    open_media: OpenMedia = open_media_server,
+    log_counts: Numbers = dict,
 ) -> AsyncIterator[RunningServer]:
-    """Start a server; stop it on leaving. Raises `SchemaBehindError`, `SettingsError`, OSError
-    (a port is taken)."""
+    """Start a server; stop it on leaving. ``log_counts`` are the log's, for the metrics. Raises
+    `SchemaBehindError`, `SettingsError`, OSError (a port is taken)."""
     async with AsyncExitStack() as stack:
         link = LiveLink()
         services = open_services(settings, link)
@@ -155,7 +157,10 @@ async def running(
         app = web_application(
             context,
             registry_of(
-                lambda: {**hub.counts(), **resources.counts()}, hub.world.metrics, media.stats
+                lambda: {**hub.counts(), **resources.counts()},
+                hub.world.metrics,
+                media.stats,
+                log_counts,
             ),
             lambda: media.port,
             demo=settings.demo,

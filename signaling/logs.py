@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import structlog
 
+from signaling.log_writer import LogWriter
+
 HIDDEN = "[hidden]"
 _SECRET_KEYS = re.compile(
     r"token|secret|password|credential|authorization|cookie|email|(^|_)name$", re.IGNORECASE
@@ -36,8 +38,9 @@ def hide_secrets(logger: Any, method: str, entry: Entry) -> Entry:
     return entry
 
 
-def configure(log_format: Literal["console", "json"], level: str) -> None:
-    """Set up structlog and the standard library's logging alike, onto standard error."""
+def configure(log_format: Literal["console", "json"], level: str) -> LogWriter:
+    """Set up structlog and the standard library's logging alike, onto standard error, by way of
+    what is returned; whoever calls this closes it at the end."""
     shared: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -49,14 +52,23 @@ def configure(log_format: Literal["console", "json"], level: str) -> None:
         if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+
+    def dropped_line(count: int) -> str:
+        entry: Any = {"event": "log_lines_dropped", "count": count}
+        for process in (*shared, renderer):
+            entry = process(None, "warning", entry)
+        return f"{entry}\n"
+
+    writer = LogWriter(sys.stderr, dropped_line)
+    stream: Any = writer  # both use nothing of it but `write` and `flush`
     # Roda's own lines go straight to the stream: by way of `logging` they would cost twice as much.
     structlog.configure(
         processors=[*shared, renderer],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
@@ -68,3 +80,4 @@ def configure(log_format: Literal["console", "json"], level: str) -> None:
     root.setLevel(level.upper())
     for quiet in ("aioice", "aiortc", "sqlalchemy", "asyncio"):
         logging.getLogger(quiet).setLevel(logging.WARNING)
+    return writer

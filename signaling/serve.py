@@ -16,6 +16,7 @@ from signaling import demo, logs
 from signaling.app import RunningServer, open_services, running
 from signaling.config import Settings, SettingsError
 from signaling.live_port import NoLiveRooms
+from signaling.log_writer import LogWriter
 from signaling.store.store import SchemaBehindError
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # mallopt(3)
@@ -23,12 +24,14 @@ _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # mallopt(3)
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Exits with a reason when the server cannot start."""
-    logs.configure(settings.log_format, settings.log_level)
+    log = logs.configure(settings.log_format, settings.log_level)
     _return_large_blocks()
     try:
-        uvloop.run(_serve(settings))
+        uvloop.run(_serve(settings, log))
     except (SchemaBehindError, SettingsError, OSError) as exc:
         raise click.ClickException(str(exc)) from exc
+    finally:
+        log.close()
 
 
 def _return_large_blocks() -> None:
@@ -40,14 +43,14 @@ def _return_large_blocks() -> None:
         ctypes.CDLL(None).mallopt(option, value)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, log: LogWriter) -> None:
     if settings.demo:
         await _migrate_if_behind(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(settings) as server:
+    async with running(settings, log_counts=log.counts) as server:
         _announce(settings, server)
         gc.collect()
         gc.freeze()  # what the start made stays: later collections need not look at it

@@ -129,6 +129,12 @@ MEDIA_COUNTERS: Mapping[str, Described] = {
     ),
 }
 
+LOG_COUNTERS: Mapping[str, Described] = {
+    "dropped": Described(
+        "log_lines_dropped", "Lines of the log dropped because nobody read those before them."
+    ),
+}
+
 
 class Gauges(Collector):
     """Numbers of now, read at each scrape."""
@@ -179,13 +185,16 @@ class LiveCounts(Collector):
         yield times
 
 
-def registry_of(hub_counts: Numbers, live: LiveMetrics, media_stats: Numbers) -> CollectorRegistry:
+def registry_of(
+    hub_counts: Numbers, live: LiveMetrics, media_stats: Numbers, log_counts: Numbers = dict
+) -> CollectorRegistry:
     """Every metric of one server."""
     registry = CollectorRegistry()
     registry.register(Gauges(hub_counts, GAUGES))
     registry.register(LiveCounts(live))
     registry.register(Gauges(media_stats, MEDIA_GAUGES))
     registry.register(Counts(media_stats, MEDIA_COUNTERS))
+    registry.register(Counts(log_counts, LOG_COUNTERS))
     return registry
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 import structlog
 
+from signaling.log_writer import MAX_WAITING
 from signaling.logs import HIDDEN, configure, hide_secrets
 
 
@@ -54,7 +55,7 @@ def test_lines_of_ours_and_of_libraries_alike(
     about = "of ana@example.org"
     before, kept = (root.handlers, root.level), structlog.get_config()
     try:
-        configure(log_format, "info")
+        writer = configure(log_format, "info")
         own = structlog.stdlib.get_logger("roda.some")
         own.debug("too small")
         own.info("request", path="/s/Mi8gpgioPW6YPcegkfc5ZbGks4Gv3-kH")
@@ -64,6 +65,8 @@ def test_lines_of_ours_and_of_libraries_alike(
             own.exception("failed")
         logging.getLogger("some.library").warning("connected as ana@example.org")
         logging.getLogger("aioice").info("too chatty")
+        writer.write("x" * MAX_WAITING + "\n")
+        writer.close()
     finally:
         structlog.configure(**kept)
         root.handlers, root.level = before
@@ -72,8 +75,15 @@ def test_lines_of_ours_and_of_libraries_alike(
     assert "Mi8gpg" not in lines
     assert "ana@" not in lines
     assert lines.count(HIDDEN) == 3
-    for expected in ("request", "failed", "ZeroDivisionError", "connected as", "warning"):
+    for expected in (
+        "request",
+        "failed",
+        "ZeroDivisionError",
+        "connected as",
+        "warning",
+        "log_lines_dropped",
+    ):
         assert expected in lines
     if log_format == "json":
         levels = [json.loads(line)["level"] for line in lines.splitlines()]
-        assert levels == ["info", "error", "warning"]
+        assert levels == ["info", "error", "warning", "warning"]

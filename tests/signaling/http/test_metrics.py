@@ -32,7 +32,7 @@ def media_stats() -> dict[str, object]:
 
 
 async def scrape() -> str:
-    registry = metrics.registry_of(hub_counts, live_metrics(), media_stats)
+    registry = metrics.registry_of(hub_counts, live_metrics(), media_stats, lambda: {"dropped": 10})
     app = web.Application()
     health.add_routes(app, health.Health(registry, lambda: 1))
     async with TestClient(TestServer(app)) as client:
@@ -52,6 +52,7 @@ async def test_every_number_is_exposed_under_its_name() -> None:
         "roda_media_tracks 6.0",
         "roda_media_datagrams_received_total 7.0",
         "roda_media_datagrams_sent_total 0.0",
+        "roda_log_lines_dropped_total 10.0",
         'roda_joins_total{result="one"} 1.0',
         'roda_signaling_refusals_total{code="one"} 1.0',
         'roda_connections_closed_total{reason="one"} 1.0',
@@ -80,4 +81,5 @@ GROUPS = (
     metrics.COUNTERS.values(),
     metrics.MEDIA_GAUGES.values(),
     metrics.MEDIA_COUNTERS.values(),
+    metrics.LOG_COUNTERS.values(),
 )
