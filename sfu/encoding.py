@@ -21,6 +21,7 @@ from sfu.rtp_parameters import (
     Kind,
 )
 from sfu.send_stamps import stamped_extension
+from sfu.stream_clock import StreamClock
 from sfu.wire.errors import WireError
 from sfu.wire.ntp import unix_from_ntp
 from sfu.wire.rtp import RtpPacket, parse_extensions
@@ -65,7 +66,7 @@ class Encoding:
         self._extensions = extensions
         self._reader = FrameReader(codec.name) if kind == "video" else None
         self._sequence_shift = 0
-        self._timestamp_shift = 0
+        self._clock = StreamClock()
         self._align = False
         self._floor: int | None = None  # older numbers of the stream belong to its predecessor
         self._left: dict[int, None] = {}  # SSRCs, the last left last
@@ -109,7 +110,7 @@ class Encoding:
         if marks.role.targets is not ONLY_ONE or self.layer_rates.is_holding:
             self.layer_rates.note(marks.role, len(payload), now)
         sequence += self._sequence_shift
-        timestamp = (packet.timestamp + self._timestamp_shift) & 0xFFFFFFFF
+        timestamp = self._clock.receive(packet.timestamp, watched=self.audience.is_flowing)
         if sequence > self._last_sequence:
             self._after_interruption(sequence, now)
             if timestamp != self._last_timestamp:
@@ -166,7 +167,7 @@ class Encoding:
 
     def rtp_time(self, stream_timestamp: int) -> int:
         """A timestamp of the current stream on the clock that consumers see."""
-        return (stream_timestamp + self._timestamp_shift) & 0xFFFFFFFF
+        return self._clock.shown(stream_timestamp)
 
     def align_clock(self, reference: Encoding) -> None:
         """Put this stream on another's clock, by the sender reports of both (RFC 3550 section
@@ -178,7 +179,7 @@ class Encoding:
             return
         elapsed_s = unix_from_ntp(ours[0]) - unix_from_ntp(theirs[0])
         there = reference.rtp_time(theirs[1] + int(elapsed_s * self.codec.clock_rate))
-        self._timestamp_shift = (there - ours[1]) & 0xFFFFFFFF
+        self._clock.align(there - ours[1])
 
     # --- inside ---------------------------------------------------------------------------------
 
@@ -215,14 +216,14 @@ class Encoding:
         self.audience.await_keyframe()
         elapsed = int((now - (self.last_at or now)) * self.codec.clock_rate)
         self._sequence_shift = self._last_sequence + 1 - sequence
-        self._timestamp_shift = self._last_timestamp + max(1, elapsed) - timestamp
+        self._clock.set(self._last_timestamp + max(1, elapsed) - timestamp)
 
     def _join_siblings(self, timestamp: int, now: float) -> None:
         """Begin on the clock of an encoding that has begun already, as near as arrivals tell."""
         for other in self.siblings:
             if other.last_at is not None:
                 elapsed = int((now - other.last_at) * self.codec.clock_rate)
-                self._timestamp_shift = other._last_timestamp + elapsed - timestamp
+                self._clock.set(other._last_timestamp + elapsed - timestamp)
                 return
 
     def _given(self, packet: RtpPacket) -> list[tuple[int, bytes]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import pairwise
+from random import Random
 
 import pytest
 
 from sfu.publisher import Publisher
 from sfu.rtp_parameters import MID_URI, REPAIRED_RID_URI, RID_URI, PublishedMedia
+from sfu.wire.ntp import ntp_from_unix
 from sfu.wire.rtcp import parse_rtcp, serialize_rtcp
 from sfu.wire.rtcp_feedback import Nack, PictureLossIndication
+from sfu.wire.rtcp_reports import SenderReport
 from sfu.wire.rtp import RtpPacket, build_extensions, parse_rtp, wrap_rtx
 from tests.sfu.streams import RTX_SSRC, SSRC, VP8, Outlet, make_consumer, vp8_payload
 from tests.support.network import Conditions, Link, run
@@ -34,6 +37,7 @@ class SimulcastCamera:
     """A browser's sending half: keyframes of all layers where one is asked for, RTX for NACKs."""
 
     def __init__(self) -> None:
+        self._random = Random(1)
         self._frames = 0
         self._keyframe = True
         self._count = [0, 0]
@@ -46,8 +50,15 @@ class SimulcastCamera:
             keyframe, self._keyframe = self._keyframe, False
             for layer in range(len(RIDS)):
                 made += self._frame(layer, keyframe)
+                if keyframe:  # a browser sends its report just then
+                    made.insert(-1, self._report(layer, now))
             self._frames += 1
         return made
+
+    def _report(self, layer: int, now: float) -> bytes:
+        """Whose clocks differ a little each time."""
+        rtp = round(now * 90_000) + self._random.randrange(-50, 50)
+        return SenderReport(SSRC + layer, ntp_from_unix(now), rtp, 1, 1).serialize()
 
     def _frame(self, layer: int, keyframe: bool) -> list[bytes]:
         parts = PARTS[layer] * (KEYFRAME if keyframe else 1)
@@ -57,7 +68,7 @@ class SimulcastCamera:
             packet = RtpPacket(
                 payload_type=VP8.payload_type,
                 sequence_number=self._count[layer] & 0xFFFF,
-                timestamp=self._frames * 6000,
+                timestamp=self._frames * 90_000 // RATE,
                 ssrc=SSRC + layer,
                 payload=vp8_payload(keyframe, part == 0, mark),
                 marker=part == parts - 1,
@@ -92,14 +103,14 @@ class Viewer:
     def __init__(self) -> None:
         self.shown_at: list[float] = []
         self.layers: list[int] = []
-        self._parts: dict[int, set[int]] = {}
+        self._parts: dict[tuple[int, int], set[int]] = {}  # by number and timestamp
         self._whole: dict[int, bool] = {}  # number → keyframe
         self._last = -1
 
     def take(self, packet: RtpPacket, now: float) -> None:
         layer, frame, keyframe, part, parts = map(int, packet.payload.split(b"/")[-5:])
         number = frame * len(RIDS) + layer
-        got = self._parts.setdefault(number, set())
+        got = self._parts.setdefault((number, packet.timestamp), set())
         got.add(part)
         if len(got) == parts:
             self._whole[number] = bool(keyframe)
@@ -137,10 +148,13 @@ def watch(line: Conditions, seed: int, duration_s: float = 30.0) -> Viewer:
         for data in to_publisher.receive(now):
             for again in camera.answer(data):
                 to_sfu.send(again, now)
+        batch = []
         for data in to_sfu.receive(now):
-            received = publisher.receive_rtp(data, now)
-            if received is not None:
-                outlet.forward(received[0], [received[1]])
+            if 191 < data[1] < 224:
+                publisher.receive_rtcp(parse_rtcp(data), now)
+            elif (received := publisher.receive_rtp(data, now)) is not None:
+                batch.append(received[1])
+        outlet.forward(producer, batch)
         feedback = publisher.feedback(now)
         if feedback:
             to_publisher.send(serialize_rtcp(feedback), now)
