@@ -100,21 +100,36 @@ class LiveHub:
     async def open(
         self, token: str, language: str, socket: Socket, resume: str | None = None
     ) -> LiveClient:
-        """The client of a new WebSocket, who has yet to `Join`.
+        """The client of a new WebSocket, who has yet to `Join`. With a token that has expired
+        only who holds a connection may resume it.
 
         Raises `RodaError`: ``connect_token_invalid``, ``connect_token_expired``,
         ``session_ended``, ``session_expired``, ``participant_barred``,
         ``too_many_connections``, ``server_draining``."""
         if self.draining:
             raise RodaError("server_draining")
-        seat = await self.world.bookkeeper.seat_for(token)
+        seat, expired = await self._seat(token, resume)
         limit = self.limits.connections_per_participant * SOCKETS_PER_CONNECTION
         if self._sockets[seat.participant_id] >= limit:
             raise RodaError("too_many_connections", "sockets")
-        client = LiveClient(seat, language, socket, self, self.world, HANDLERS, resume)
+        client = LiveClient(seat, language, socket, self, self.world, HANDLERS, resume, expired)
         self._sockets[seat.participant_id] += 1
         self._clients.add(client)
         return client
+
+    async def _seat(self, token: str, resume: str | None) -> tuple[Seat, bool]:
+        """Whose seat it is, and whether the token has expired."""
+        seat_for = self.world.bookkeeper.seat_for
+        try:
+            return await seat_for(token), False
+        except RodaError as exc:
+            if exc.code != "connect_token_expired" or resume is None:
+                raise
+        seat = await seat_for(token, allow_expired=True)
+        room = self._rooms.get(seat.session_id)
+        if room is None or not room_exit.may_resume(room.room, resume, seat.participant_id):
+            raise RodaError("connect_token_expired")
+        return seat, True
 
     def closed(self, client: LiveClient, going_away: bool) -> None:
         """A client's socket is closed. ``going_away``: by its page, on being left."""

@@ -46,8 +46,8 @@ class ServiceBookkeeper:
         self._registration = registration
         self._presence = presence
 
-    async def seat_for(self, connect_token: str) -> Seat:
-        return await self._registration.seat_for(connect_token)
+    async def seat_for(self, connect_token: str, *, allow_expired: bool = False) -> Seat:
+        return await self._registration.seat_for(connect_token, allow_expired=allow_expired)
 
     async def session(self, session_id: str) -> RoomSession:
         view = await self._sessions.live_view(session_id)

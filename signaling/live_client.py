@@ -69,9 +69,15 @@ class LiveClient:
         world: LiveWorld,
         handlers: Mapping[type, Handler],
         resume: str | None = None,
+        expired: bool = False,
     ) -> None:
+        """
+        :param resume: the connection to take up again
+        :param expired: its token has: it may do nothing else
+        """
         self.seat = seat
         self.resume = resume
+        self.expired = expired
         self.rooms = rooms
         self.world = world
         self.room: LiveRoom | None = None

@@ -27,8 +27,8 @@ class Clock:
 class Bookkeeper(Protocol):
     """The rows behind the rooms. Every method may raise `RodaError`."""
 
-    async def seat_for(self, connect_token: str) -> Seat:
-        """Whose token this is; ``connect_token_invalid``, ``connect_token_expired``,
+    async def seat_for(self, connect_token: str, *, allow_expired: bool = False) -> Seat:
+        """Whose token this is, or was; ``connect_token_invalid``, ``connect_token_expired``,
         ``session_ended``, ``session_expired``, ``participant_barred``, …"""
         ...
 

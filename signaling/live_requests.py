@@ -40,7 +40,9 @@ async def _join(client: LiveClient, request: protocol.Join) -> Answer:
     if client.connection is not None:
         raise RodaError("already_joined")
     room = await client.rooms.live_room(client.seat.session_id)
-    connection, result, after = await room.join(client, client.seat, client.log, client.resume)
+    connection, result, after = await room.join(
+        client, client.seat, client.log, client.resume, expired=client.expired
+    )
     client.room, client.connection = room, connection
     return Answer(_fields(result), after)
 

@@ -90,12 +90,20 @@ class LiveRoom:
     # --- coming in ---------------------------------------------------------------------------
 
     async def join(
-        self, client: Client, seat: Seat, join_log: JoinLog, resume: str | None
+        self,
+        client: Client,
+        seat: Seat,
+        join_log: JoinLog,
+        resume: str | None,
+        *,
+        expired: bool = False,
     ) -> tuple[LiveConnection, JoinResult, Callable[[], None]]:
         """Enter, wait or resume. The result is sent first, then the callable is called.
 
+        :param expired: the connect token has: resume or nothing
+
         Raises `RodaError`: ``session_full``, ``session_locked``, ``participant_barred``,
-        ``too_many_connections``."""
+        ``too_many_connections``, ``connect_token_expired``."""
         # Asked first: from here to the answer nothing may change the room.
         ice_servers, problem = await self._ice_servers(seat)
         if problem:
@@ -103,6 +111,8 @@ class LiveRoom:
         self._seats[seat.participant_id] = seat
         if resume is not None and room_exit.may_resume(self.room, resume, seat.participant_id):
             return self._resume(client, self.connections[resume], ice_servers)
+        if expired:
+            raise RodaError("connect_token_expired")
         connection_id = secrets.token_urlsafe(9)
         effects = room_door.knock(self.room, seat, connection_id, self.now)
         connection = LiveConnection(connection_id, seat, self, join_log, self.world.clock.wall())

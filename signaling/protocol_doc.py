@@ -38,7 +38,9 @@ upgrade failed.
 `GET /ws?token=…&resume={{connection_id}}`, then `join`, takes the seat up again: the answer holds
 the same `connection_id` and the full state, and the subscribe offer that is still to be answered
 comes again. A different `connection_id` in the answer means that the seat was gone: the client
-starts its media anew. The token may be a fresh one of the same participant. A page that is being
+starts its media anew. The token may be a fresh one of the same participant, or the old one even
+where it has expired meanwhile: as long as the seat is kept it leads back there, and nowhere else
+(`connect_token_expired`). A page that is being
 left says so by the close code 1001 (as browsers do by themselves) or by `leave`; its seat is
 given up at once. Closing with any other code counts as a loss.
 """

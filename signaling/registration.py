@@ -98,11 +98,13 @@ class Registration:
         token = self._tokens.connect_token(SeatClaim(view.session_id, participant.id))
         return Registered(participant, view, token, created=row is None)
 
-    async def seat_for(self, connect_token: str) -> Seat:
-        """The seat a connect token proves. Raises `RodaError`: ``connect_token_invalid``,
+    async def seat_for(self, connect_token: str, *, allow_expired: bool = False) -> Seat:
+        """The seat a connect token proves, or has proved. Raises `RodaError`: ``connect_token_invalid``,
         ``connect_token_expired``, ``session_ended``, ``session_expired``,
         ``participant_removed``, ``participant_barred``."""
-        return await self.seat_of(self._tokens.read_connect_token(connect_token))
+        return await self.seat_of(
+            self._tokens.read_connect_token(connect_token, allow_expired=allow_expired)
+        )
 
     async def seat_of(self, claim: SeatClaim) -> Seat:
         """The seat of a proven claim. Raises as `seat_for`."""

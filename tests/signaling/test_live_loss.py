@@ -63,6 +63,34 @@ async def test_a_resume_that_comes_too_late_or_is_anothers_is_a_fresh_join() -> 
         assert late["connection_id"] != joined["connection_id"]
 
 
+async def test_an_expired_token_leads_back_to_the_seat_and_nowhere_else() -> None:
+    async with live_server() as server:
+        host, _ = await hosted(server)
+        guest, joined = await server.join(server.books.add_seat("guest"))
+        _, others = await server.join(server.books.add_seat("other"))
+        server.books.refusals["guest"] = "connect_token_expired"
+        await guest.ws.close()
+        await host.hear("participant_updated")
+        server.pass_time(29)
+        for query in ({}, {"resume": "unknown"}, {"resume": others["connection_id"]}):
+            refused = await server.connect("guest", **query)
+            assert await refused.closed() == close_code("connect_token_expired")
+        back, resumed = await server.join("guest", resume=joined["connection_id"])
+        assert resumed["connection_id"] == joined["connection_id"]
+        assert (await back.ask("chat", text="here again"))["type"] == "ok"
+        await back.ws.close()
+        waiting = await server.connect("guest", resume=joined["connection_id"])
+        assert (await host.hear("participant_updated"))["participant"]["state"] == "in_call"
+        assert (await host.hear("participant_updated"))["participant"]["state"] == "away"
+        server.pass_time(30)
+        assert (await host.hear("peer_left"))["reason"] == "lost"
+        refused = await waiting.ask("join")  # between the socket and the request the seat went
+        assert refused["error"]["code"] == "connect_token_expired"
+        server.books.refusals["guest"] = "participant_barred"
+        barred = await server.connect("guest", resume=joined["connection_id"])
+        assert await barred.closed() == close_code("participant_barred")
+
+
 async def test_a_vanished_peer_goes_at_once() -> None:
     async with live_server() as server:
         host, _ = await hosted(server)

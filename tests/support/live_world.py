@@ -192,9 +192,10 @@ class MemoryBooks:
         self.seats[participant_id] = Seat(session_id, participant_id, **given)
         return participant_id
 
-    async def seat_for(self, connect_token: str) -> Seat:
-        if connect_token in self.refusals:
-            raise RodaError(self.refusals[connect_token])
+    async def seat_for(self, connect_token: str, *, allow_expired: bool = False) -> Seat:
+        code = self.refusals.get(connect_token)
+        if code is not None and not (allow_expired and code == "connect_token_expired"):
+            raise RodaError(code)
         try:
             return self.seats[connect_token]
         except KeyError:

@@ -208,6 +208,9 @@ async def test_connect_tokens_are_refused_when_old_or_forged(world: RestWorld) -
     world.clock.advance(seconds=CONNECT_TOKEN_LIFE.total_seconds() + 1)
     with pytest.raises(Exception, match="connect_token_expired"):
         await seat_for(token)
+    assert (await seat_for(token, allow_expired=True)).name == "Ana"
+    with pytest.raises(Exception, match="connect_token_invalid"):
+        await seat_for(token[:-2] + "aa", allow_expired=True)
 
 
 async def test_removed_may_ask_again_barred_may_not(world: RestWorld) -> None:
