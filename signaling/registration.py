@@ -99,12 +99,11 @@ class Registration:
         return Registered(participant, view, token, created=row is None)
 
     async def seat_for(self, connect_token: str, *, allow_expired: bool = False) -> Seat:
-        """The seat a connect token proves, or has proved. Raises `RodaError`: ``connect_token_invalid``,
-        ``connect_token_expired``, ``session_ended``, ``session_expired``,
-        ``participant_removed``, ``participant_barred``."""
-        return await self.seat_of(
-            self._tokens.read_connect_token(connect_token, allow_expired=allow_expired)
-        )
+        """The seat a connect token proves, or has proved. Raises `RodaError`:
+        ``connect_token_invalid``, ``connect_token_expired``, ``session_ended``,
+        ``session_expired``, ``participant_removed``, ``participant_barred``."""
+        claim = self._tokens.read_connect_token(connect_token, allow_expired=allow_expired)
+        return await self.seat_of(claim)
 
     async def seat_of(self, claim: SeatClaim) -> Seat:
         """The seat of a proven claim. Raises as `seat_for`."""
