@@ -229,7 +229,7 @@ class LiveRoom:
             return
         self.world.metrics.count("closes", reason)
         connection.log.step("closed", "ok", reason)
-        self.closed.append({**connection.view(), "state": "closed", "tracks": []})
+        self.closed.append({**connection.view(), "state": "closed", "tracks": [], "status": None})
         connection.stop_media()
         self.spawn(connection.media_stopped())
 
@@ -328,6 +328,7 @@ class LiveRoom:
                     "name": member.person.name,
                     "role": member.person.role,
                     "tracks": [track.model_dump() for track in member.tracks],
+                    "status": member.status.model_dump(),
                 }
             )
         return [*now, *self.closed]

@@ -32,6 +32,17 @@ import { Rest } from "./client/rest.js";
  *   id: string, occurred_at: string, event: string, session_id: string | null,
  *   actor_id: string | null, participant_id: string | null, detail: string,
  * }} AuditEvent
+ * @typedef {{
+ *   connection_id: string, participant_id: string, name: string, role: "host" | "participant",
+ *   opened_at: string, door: "websocket" | "whip" | "whep",
+ *   state: "waiting" | "entering" | "in_room" | "lost" | "closed",
+ *   transports: Partial<Record<import("./client/protocol.js").TransportName,
+ *     import("./client/protocol.js").TransportStateName>>,
+ *   tracks: import("./client/protocol.js").Track[],
+ *   status: import("./client/protocol.js").ConnectionStatus | null,
+ *   timeline: import("./client/protocol.js").TimelineEntry[],
+ *   stats: import("./client/protocol.js").ConnectionStats | null,
+ * }} ConnectionInfo
  * @typedef {import("./client/protocol.js").Registration} Registration
  */
 
@@ -105,6 +116,15 @@ export class RodaApi {
   async listParticipants(id) {
     const path = `/sessions/${encodeURIComponent(id)}/participants`;
     return (await this.#rest.call("GET", path)).participants;
+  }
+
+  /**
+   * @param {string} id a session's
+   * @returns {Promise<ConnectionInfo[]>} those there are and those lately gone, for its host
+   */
+  async listConnections(id) {
+    const path = `/sessions/${encodeURIComponent(id)}/connections`;
+    return (await this.#rest.call("GET", path)).connections;
   }
 
   /** @param {string} id @param {number} minutes @returns {Promise<Session>} */

@@ -2,6 +2,7 @@
 
 import type {
   ChatMessage,
+  ConnectionStats,
   ConnectionStatus,
   ErrorBody,
   IceServer,
@@ -17,10 +18,12 @@ import type {
   TimelineEntry,
   Track,
   TransportName,
+  TransportStateName,
 } from "./client/protocol.js";
 
 export type {
   ChatMessage,
+  ConnectionStats,
   ConnectionStatus,
   ErrorBody,
   IceServer,
@@ -40,6 +43,12 @@ export type State = "idle" | "joining" | "waiting" | "in_call" | "reconnecting" 
 export type LineState = "ok" | "restoring";
 /** 4 excellent, 3 good, 2 fair, 1 poor, 0 nothing arrives. */
 export type Level = 0 | 1 | 2 | 3 | 4;
+
+/** A line in a word; `side`, as seen from who is at it, is null where all is good. */
+export interface Verdict {
+  grade: "good" | "weak" | "bad" | "silent";
+  side: "sending" | "receiving" | "both" | null;
+}
 
 /** A refusal or failure; `message` and `remedy` are empty unless the server worded them. */
 export declare class RodaError extends Error {
@@ -91,6 +100,24 @@ export interface Participant {
   id: string;
   user_id: string | null;
   participant_name: string;
+}
+
+/** One connection of a session, as its host is told of it. */
+export interface ConnectionInfo {
+  connection_id: string;
+  participant_id: string;
+  name: string;
+  role: "host" | "participant";
+  opened_at: string;
+  door: "websocket" | "whip" | "whep";
+  state: "waiting" | "entering" | "in_room" | "lost" | "closed";
+  transports: Partial<Record<TransportName, TransportStateName>>;
+  tracks: Track[];
+  /** What its own client says; null once it is gone. */
+  status: ConnectionStatus | null;
+  timeline: TimelineEntry[];
+  /** Null for who waits. */
+  stats: ConnectionStats | null;
 }
 
 /** Somebody with an account whom the caller knows. */
@@ -166,6 +193,8 @@ export declare class RodaApi {
   listSessions(): Promise<Session[]>;
   /** Of others, which the caller is or was in, newest first. */
   listAttendedSessions(): Promise<AttendedSession[]>;
+  /** Those there are and those lately gone, for the session's host. */
+  listConnections(id: string): Promise<ConnectionInfo[]>;
   /** All participants of a session, for its host. */
   listParticipants(id: string): Promise<Participant[]>;
   extendSession(id: string, minutes: number): Promise<Session>;
@@ -265,6 +294,8 @@ export declare class RodaClient extends EventTarget {
   });
   readonly state: State;
   readonly line: LineState;
+  /** How this connection does: what `quality` told last of oneself, and which way the fault is. */
+  readonly ownLine: { level: Level; verdict: Verdict | null } | null;
   readonly room: Room;
   readonly timeline: { readonly entries: readonly TimelineEntry[] };
   readonly local: ReadonlyMap<Source, Readonly<LocalTrack>>;

@@ -15,7 +15,7 @@ from typing import Any
 import aioice
 
 from sfu.ice_servers import Chosen
-from sfu.net.path import SendCounters
+from sfu.net.path import SendCounters, Way
 from sfu.rtp_parameters import IceParameters
 from sfu.wire.candidate import Candidate
 
@@ -112,6 +112,11 @@ class AioicePath:
     @property
     def route(self) -> None:
         return None
+
+    @property
+    def way(self) -> Way:
+        pair = self._agent.pair
+        return "relay" if pair is not None and pair.local_candidate.type == "relay" else "udp"
 
     def send(self, data: bytes | memoryview) -> None:
         pair = self._agent.pair

@@ -7,11 +7,15 @@ import errno
 import socket
 from collections.abc import Hashable
 from struct import pack
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 UDP_SEGMENT = 103  # linux/udp.h; Python 3.11 has no name for it
 _NO_OFFLOAD = (errno.EIO, errno.ENOPROTOOPT)  # of this kernel or device
 _NOT_THIS_RUN = (errno.EINVAL, errno.EMSGSIZE)  # datagrams larger than the path's MTU
+
+
+Way = Literal["udp", "tcp", "relay"]
+"""How a path's datagrams travel, as this end knows it: a peer's own relay looks like UDP."""
 
 
 class SendCounters(ctypes.Structure):
@@ -81,6 +85,9 @@ class Path(Hashable, Protocol):
     def route(self) -> Route | None:
         """The same for native code, where that can send on it; valid as long as the path is."""
 
+    @property
+    def way(self) -> Way: ...
+
     def send(self, data: bytes | memoryview) -> None:
         """Send one datagram."""
 
@@ -93,6 +100,7 @@ class UdpPath:
     """Sends to one address from one socket."""
 
     __slots__ = ("_counters", "_descriptor", "address", "peer", "sock")
+    way: ClassVar[Way] = "udp"
 
     def __init__(
         self,

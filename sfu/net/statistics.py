@@ -39,6 +39,7 @@ def _transport(transport: Transport | None) -> dict[str, object]:
     return {
         "state": transport.state,
         "srtp_profile": transport.srtp_profile,
+        "way": None if transport.path is None else transport.path.way,
         "rejected_packets": transport.rejected_packets,
     }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Any
+from typing import Any, ClassVar
 
-from sfu.net.path import SendCounters
+from sfu.net.path import SendCounters, Way
 from sfu.wire.framing import LENGTH_SIZE, frame_prefix
 
 MAX_BUFFERED = 128 * 1024  # bytes that wait for the peer: half a second of a large picture
@@ -18,6 +18,7 @@ class TcpPath:
     dropped as a UDP network would drop them: small ones, such as answers to checks, last."""
 
     __slots__ = ("_buffer", "_counters", "_loop", "address", "broken", "peer", "sock")
+    way: ClassVar[Way] = "tcp"
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from sfu.net.media_api import TransportName, TransportStateName
 from signaling.actors import ProfileRole
 from signaling.audit import AuditEvent
 from signaling.care import InquiryStatus, PlanStatus
-from signaling.protocol import ConnectionStats, TimelineEntry, Track
+from signaling.protocol import ConnectionStats, ConnectionStatus, TimelineEntry, Track
 from signaling.seats import ParticipantState, Role
 from signaling.session_state import EndReason
 from signaling.session_views import LinkState
@@ -176,6 +176,7 @@ class ConnectionInfo(Answer):
     state: Literal["waiting", "entering", "in_room", "lost", "closed"]
     transports: dict[TransportName, TransportStateName]
     tracks: list[Track]
+    status: ConnectionStatus | None = Field(description="What its client says; null once gone.")
     timeline: list[TimelineEntry]
     stats: ConnectionStats | None = Field(description="Null for who waits.")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from signaling.protocol.values import Identifier, Kind, Message, Source
+from signaling.protocol.values import Identifier, Kind, Message, Source, Way
 
 
 class StreamLayer(Message):
@@ -104,11 +104,14 @@ class SubscribedTrackStats(Message):
 
 
 class PublishStats(Message):
-    """The transport on which the client sends. ``rejected_packets`` failed their authentication or
-    were malformed, ``unknown_packets`` belong to no track; ``probes`` had nothing in them."""
+    """The transport on which the client sends. ``way``: how the server reaches it, null while there
+    is no path; a relay of the client's own counts as UDP. ``rejected_packets`` failed their
+    authentication or were malformed, ``unknown_packets`` belong to no track; ``probes`` had
+    nothing in them."""
 
     state: Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]
     srtp_profile: str | None = None
+    way: Way | None = None
     rejected_packets: int = 0
     unknown_packets: int = 0
     invalid_packets: int = 0
@@ -123,6 +126,7 @@ class SubscribeStats(Message):
 
     state: Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]
     srtp_profile: str | None = None
+    way: Way | None = None
     rejected_packets: int = 0
     estimate_bps: float | None = None
     estimate_source: Literal["none", "report", "remb", "feedback"] = "none"

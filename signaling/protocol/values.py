@@ -13,6 +13,7 @@ Kind = Literal["audio", "video"]
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
 TransportName = Literal["publish", "subscribe"]
 TransportStateName = Literal["connecting", "connected", "disconnected", "failed", "closed"]
+Way = Literal["udp", "tcp", "relay"]
 DeviceState = Literal["ok", "off", "missing", "denied", "in_use", "failed"]
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -71,11 +72,13 @@ class ConnectionStatus(Message):
 
     ``quality``: 4 excellent, 3 good, 2 fair, 1 poor, 0 no media arrives. Devices: ``off`` was
     left out by choice, ``missing`` is not there, ``denied`` by the browser or system, ``in_use``
-    by another program, ``failed`` for any other cause. Whether they are muted, see `Track`."""
+    by another program, ``failed`` for any other cause. Whether they are muted, see `Track`.
+    ``relayed``: its media goes through a TURN server, which this server cannot see."""
 
     quality: Annotated[int, Field(ge=0, le=4)] | None = None
     camera: DeviceState | None = None
     microphone: DeviceState | None = None
+    relayed: bool | None = None
 
 
 class Peer(Message):

@@ -33,6 +33,9 @@ test("no key is without a use, and none is used that is not there", async () => 
     /^prejoin\.(full|locked)$/,
     /^(sessions\.over|history|role|status)\./,
     /^(inquiries|plans)\./,
+    /^verdict\.(weak|bad|silent)\./,
+    /^lines\.(state|advice|way|door)\./,
+    /^own_line\./,
   ];
   const looked = [...built, /^step\./, /^error\./, /^shortcuts\./];
   for (const key of keys) {

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { emptySample, ownLevel, qualityLevel, shownLevel } from "../../web/client/quality.js";
 import { StatusReporter } from "../../web/client/status_reporter.js";
-import { QualityMeter, receivedSamples, sentSample, sourceSizes } from "../../web/client/stats.js";
+import {
+  isRelayed,
+  QualityMeter,
+  receivedSamples,
+  sentSample,
+  sourceSizes,
+} from "../../web/client/stats.js";
 
 const sample = (more = {}) => ({ ...emptySample(), ...more });
 
@@ -96,8 +102,11 @@ test("status is told when it changes, and again to a new room", async () => {
   reporter.setDevices({ camera: "ok", microphone: "denied" });
   reporter.setDevices({ camera: "ok", microphone: "denied" });
   reporter.received("anna", 2);
-  assert.equal(reporter.sent(4), 2);
-  assert.equal(reporter.sent(4), 4);
+  assert.deepEqual(reporter.sent(4), {
+    level: 2,
+    verdict: { grade: "weak", side: "receiving" },
+  });
+  assert.deepEqual(reporter.sent(4), { level: 4, verdict: { grade: "good", side: null } });
   reporter.renew();
   assert.deepEqual(
     told.map((status) => [status.quality, status.camera, status.microphone]),
@@ -133,3 +142,16 @@ test("statistics: pictures' sizes by track, once there is a picture", () => {
   ];
   assert.deepEqual([...sourceSizes(report)], [["a", { width: 640, height: 480 }]]);
 });
+
+for (const [candidateType, expected] of [
+  ["relay", true],
+  ["srflx", false],
+  [undefined, null],
+]) {
+  test(`statistics: a way by ${candidateType ?? "nothing yet"} is relayed: ${expected}`, () => {
+    const pair = { type: "candidate-pair", nominated: true, localCandidateId: "used" };
+    const used = { type: "local-candidate", id: "used", candidateType };
+    const other = { type: "local-candidate", id: "other", candidateType: "relay" };
+    assert.equal(isRelayed([other, ...(candidateType ? [pair, used] : [])]), expected);
+  });
+}

@@ -1,7 +1,14 @@
 import { RodaError } from "./errors.js";
 import { Publisher } from "./publisher.js";
 import { PlayoutDelay } from "./playout.js";
-import { QualityMeter, receivedSamples, sentSample, sourceSizes, transportFlow } from "./stats.js";
+import {
+  isRelayed,
+  QualityMeter,
+  receivedSamples,
+  sentSample,
+  sourceSizes,
+  transportFlow,
+} from "./stats.js";
 import { Subscriber } from "./subscriber.js";
 
 /**
@@ -16,6 +23,7 @@ import { Subscriber } from "./subscriber.js";
  * @property {(track: ForwardedTrack, media: MediaStreamTrack) => void} onTrack
  * @property {(track: ForwardedTrack) => void} onTrackEnded
  * @property {(connectionId: string, level: import("./quality.js").Level) => void} onQuality
+ * @property {(relayed: boolean | null) => void} onWay
  * @property {(connectionId: string) => boolean} expectsMedia
  */
 
@@ -157,6 +165,7 @@ export class MediaSession {
     for (const [id, sample] of this.#samples(report)) this.#measure(id, sample);
     this.subscriber?.holdBack(this.#playout.update(report));
     const sent = await entries(this.publisher.connection);
+    this.#events.onWay(isRelayed(sent));
     this.#measure(SELF, sentSample(sent));
     await this.publisher.resize(sourceSizes(sent));
   }

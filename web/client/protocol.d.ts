@@ -4,6 +4,7 @@ export type Kind = "audio" | "video";
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
 export type TransportName = "publish" | "subscribe";
 export type TransportStateName = "connecting" | "connected" | "disconnected" | "failed" | "closed";
+export type Way = "udp" | "tcp" | "relay";
 export type DeviceState = "ok" | "off" | "missing" | "denied" | "in_use" | "failed";
 export type Outcome = "ok" | "failed";
 
@@ -43,6 +44,8 @@ export interface ConnectionStatus {
   quality: number | null;
   camera: DeviceState | null;
   microphone: DeviceState | null;
+  /** Media goes through a TURN server. */
+  relayed: boolean | null;
 }
 
 export interface Peer {
@@ -242,6 +245,8 @@ export interface SubscribedTrackStats {
 export interface PublishStats {
   state: string;
   srtp_profile: string | null;
+  /** Null while there is no path. */
+  way: Way | null;
   rejected_packets: number;
   unknown_packets: number;
   invalid_packets: number;
@@ -252,6 +257,8 @@ export interface PublishStats {
 export interface SubscribeStats {
   state: string;
   srtp_profile: string | null;
+  /** Null while there is no path. */
+  way: Way | null;
   rejected_packets: number;
   estimate_bps: number | null;
   estimate_source: "none" | "report" | "remb" | "feedback";

@@ -9,6 +9,8 @@ export class QualityBoard {
   #room;
   #show;
   status;
+  /** @type {import("./status_reporter.js").OwnLine | null} null until it has been measured */
+  own = null;
 
   /**
    * @param {object} options
@@ -25,7 +27,8 @@ export class QualityBoard {
   /** @param {string} id `SELF` or a connection's @param {Level} level of what was measured here */
   measured(id, level) {
     if (id === SELF) {
-      this.#show(this.#room.connectionId, this.status.sent(level));
+      this.own = this.status.sent(level);
+      this.#show(this.#room.connectionId, this.own.level);
       return;
     }
     this.status.received(id, level);

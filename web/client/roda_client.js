@@ -59,6 +59,7 @@ export class RodaClient extends EventTarget {
     onTrack: (track, media) => this.#emit("track", remoteTrack(track, media)),
     onTrackEnded: (track) => this.#emit("trackended", endedTrack(track)),
     onQuality: (id, level) => this.#quality.measured(id, level),
+    onWay: (relayed) => this.#quality.status.setRelayed(relayed),
     expectsMedia: (id) => (id === SELF ? this.#outgoing.anyLive : this.room.isSending(id)),
     isInCall: () => this.#state === "in_call",
     expectsAny: () => [...this.room.peers.keys()].some((id) => this.room.isSending(id)),
@@ -111,6 +112,11 @@ export class RodaClient extends EventTarget {
   /** @returns {import("./line_keeper.js").LineState} whether sound and picture get through */
   get line() {
     return this.#media.line.state;
+  }
+
+  /** @returns {import("./status_reporter.js").OwnLine | null} as told by `quality`, of oneself */
+  get ownLine() {
+    return this.#quality.own;
   }
 
   /** @returns {ReadonlyMap<Source, Readonly<LocalTrack>>} */

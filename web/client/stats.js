@@ -86,6 +86,17 @@ export function roundTrip(stats) {
   return typeof seconds === "number" ? seconds * 1000 : null;
 }
 
+/**
+ * @param {Iterable<Stat>} report
+ * @returns {boolean | null} whether the pair in use goes through a TURN server of this end
+ */
+export function isRelayed(report) {
+  const stats = [...report];
+  const pair = stats.find((stat) => stat.type === "candidate-pair" && stat.nominated);
+  const local = pair && stats.find((stat) => stat.id === pair.localCandidateId);
+  return local ? local.candidateType === "relay" : null;
+}
+
 /** Remembers the last samples and says how each connection has done since. */
 export class QualityMeter {
   /** @type {Map<string, Sample>} */

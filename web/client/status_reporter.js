@@ -1,15 +1,17 @@
+import { lineVerdict } from "./line_verdict.js";
 import { ownLevel } from "./quality.js";
 
 /**
  * @typedef {import("./protocol.js").ConnectionStatus} ConnectionStatus
  * @typedef {import("./quality.js").Level} Level
+ * @typedef {{ level: Level, verdict: import("./line_verdict.js").Verdict | null }} OwnLine
  */
 
 /** Keeps the others told of this connection's quality and devices: whenever these change. */
 export class StatusReporter {
   #tell;
   /** @type {ConnectionStatus} */
-  #status = { quality: null, camera: null, microphone: null };
+  #status = { quality: null, camera: null, microphone: null, relayed: null };
   #told = "";
   /** @type {Map<string, Level>} */
   #received = new Map();
@@ -30,13 +32,21 @@ export class StatusReporter {
     this.#received.set(connectionId, level);
   }
 
-  /** @param {Level} level @returns {Level} the whole connection's */
+  /** @param {boolean | null} relayed */
+  setRelayed(relayed) {
+    this.#status = { ...this.#status, relayed };
+    this.flush();
+  }
+
+  /** @param {Level} level @returns {OwnLine} the whole connection's */
   sent(level) {
-    const quality = ownLevel(level, [...this.#received.values()]);
+    const received = [...this.#received.values()];
+    const quality = ownLevel(level, received);
+    const best = received.length > 0 ? /** @type {Level} */ (Math.max(...received)) : null;
     this.#received.clear();
     this.#status = { ...this.#status, quality };
     this.flush();
-    return quality;
+    return { level: quality, verdict: lineVerdict(level, best) };
   }
 
   /** The room is new to us: whatever was told before must be told again. */

@@ -36,6 +36,7 @@ async def test_packets_are_counted_on_both_sides(server: MediaServer) -> None:
     subscribe: Any = call.subscriber.connection.stats()["subscribe"]
     (sent,), (received,) = publish["tracks"], subscribe["tracks"]
     assert (publish["state"], subscribe["state"]) == ("connected", "connected")
+    assert (publish["way"], subscribe["way"]) == ("udp", "udp")
     (encoding,) = sent["encodings"]
     assert (encoding["packets"], encoding["packets_lost"], sent["codec"]) == (100, 0, "VP8")
     assert (received["packets"], received["dropped"], received["started"]) == (100, 0, True)

@@ -122,10 +122,12 @@ async def test_the_host_sees_each_connection_with_its_statistics(
         while not (await connection())["stats"]["publish"]["tracks"][0]["encodings"][0]["packets"]:
             pass
     assert (seen["door"], seen["state"], seen["role"]) == ("whip", "in_room", "host")
+    assert (seen["stats"]["publish"]["way"], seen["status"]["quality"]) == ("udp", None)
     assert [track["source"] for track in seen["tracks"]] == ["microphone"]
     assert "publish_dtls" in [entry["step"] for entry in seen["timeline"]]
     await obs.delete()
     gone = await connection()
+    assert gone["status"] is None
     assert (gone["state"], gone["timeline"][-1]["step"]) == ("closed", "closed")
     assert gone["stats"]["publish"]["tracks"][0]["codec"] == "opus"
 

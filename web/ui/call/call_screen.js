@@ -124,7 +124,10 @@ function listen(context, { client, local, remote }, { stage, panel, notice, upda
     update();
     if (detail.byHost) notice.show("warning", t("call.muted_by_host"));
   });
-  on("quality", ({ connectionId, level }) => stage.setQuality(connectionId, level));
+  on("quality", ({ connectionId, level }) => {
+    stage.setQuality(connectionId, level);
+    if (connectionId === client.room.connectionId) panel.update();
+  });
   on("timeline", () => panel.updateTimeline());
   on("fault", ({ error }) => onError(error));
   let failed = false;

@@ -2,6 +2,7 @@ import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { momentText } from "../moments.js";
 import { avatar, iconButton } from "../parts.js";
+import { verdictWords } from "../lines/line_words.js";
 import { actionMenu } from "./action_menu.js";
 import { hostBar } from "./host_bar.js";
 import { qualityIcon } from "./quality_icon.js";
@@ -57,6 +58,7 @@ function personRow(context, call, first, onError) {
   const { client, local } = call;
   const { participant_id: id, name } = first.participant;
   const facts = h("p", { class: "hint" });
+  const line = h("p", { class: "hint own-line", hidden: true });
   const hand = h("span", { class: "person-hand" });
   const tools = h("span", { class: "person-tools" });
   const title = h("strong", {});
@@ -65,7 +67,7 @@ function personRow(context, call, first, onError) {
     "li",
     { class: "person", testid: "participant-row" },
     avatar(name),
-    h("div", { class: "person-words" }, title, facts),
+    h("div", { class: "person-words" }, title, facts, line),
     quality.element,
     hand,
     tools,
@@ -80,6 +82,12 @@ function personRow(context, call, first, onError) {
     const levels = peers.flatMap((peer) =>
       client.room.trouble(peer.connection_id) ? 0 : (peer.status?.quality ?? []),
     );
+    if (isMe && client.ownLine) levels.push(client.ownLine.level);
+    const verdict = isMe ? client.ownLine?.verdict : null;
+    line.hidden = !verdict?.side;
+    if (verdict?.side) {
+      line.textContent = `${verdictWords(t, verdict)}. ${t(`own_line.${verdict.side}`)}`;
+    }
     quality.element.hidden = levels.length === 0;
     const worst = Math.min(...levels);
     if (levels.length > 0) quality.set(/** @type {0 | 1 | 2 | 3 | 4} */ (worst));

@@ -2,6 +2,7 @@ import { h } from "../dom.js";
 import { iconButton } from "../parts.js";
 import { linkBox } from "../share_link.js";
 import { chatBox } from "./chat.js";
+import { linesBox } from "./lines_box.js";
 import { peopleList } from "./people.js";
 import { timelineView } from "./timeline_view.js";
 
@@ -20,6 +21,7 @@ export function sidePanel(context, call, { onError, onToggle }) {
   const people = peopleList(context, call, onError);
   const chat = chatBox(context, call, onError);
   const timeline = timelineView(context, call.client);
+  const lines = linesBox(context, call);
   const close = iconButton("close", t("panel.close"), {
     class: "icon-button panel-close",
     on: { click: () => toggle() },
@@ -36,6 +38,7 @@ export function sidePanel(context, call, { onError, onToggle }) {
     close,
     people.element,
     invite,
+    lines.element,
     chat.element,
     timeline.element,
   );
@@ -61,10 +64,14 @@ export function sidePanel(context, call, { onError, onToggle }) {
     element,
     toggle,
     isOpen: () => !element.hidden,
-    destroy: () => wide.removeEventListener("change", onWidth),
+    destroy() {
+      wide.removeEventListener("change", onWidth);
+      lines.destroy();
+    },
     update() {
       invite.hidden = call.client.room.me?.role !== "host";
       people.update();
+      lines.update();
       chat.update();
     },
     updateTimeline: () => timeline.update(),

@@ -1,5 +1,6 @@
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
+import { linesView } from "../lines/lines_view.js";
 import { momentText } from "../moments.js";
 import { errorPlace, whileBusy } from "../parts.js";
 import { linkBox } from "../share_link.js";
@@ -44,6 +45,7 @@ export function activeRow(context, session, onChange) {
       enter,
       shareButton(context, session, extra),
       extendButton(context, session, { onChange, onError: errors.show }),
+      linesButton(context, session, extra),
       historyButton(context, session, extra),
       endButton(context, session, { onChange, onError: errors.show }),
     ),
@@ -60,6 +62,21 @@ function shareButton(context, session, place) {
   const { t } = context;
   const show = () => replace(place, linkBox(context, shareAddress(session), session.id));
   return disclosure(place, { icon: "share", words: t("sessions.share"), show });
+}
+
+/**
+ * @param {import("../context.js").Context} context @param {Session} session
+ * @param {HTMLElement} place
+ */
+function linesButton(context, session, place) {
+  const show = () => {
+    const view = linesView(context, session.id);
+    replace(place, view.element);
+    view.start();
+  };
+  const button = disclosure(place, { icon: "signal", words: context.t("lines.title"), show });
+  button.dataset.testid = "session-lines";
+  return button;
 }
 
 /**
