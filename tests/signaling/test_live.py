@@ -165,7 +165,7 @@ async def test_quality_and_devices_are_told_when_they_change() -> None:
     async with live_server() as server:
         host, _ = await hosted(server)
         guest, joined = await server.join(server.books.add_seat("guest"))
-        status = {"quality": 2, "camera": "denied", "microphone": "ok"}
+        status = {"quality": 2, "camera": "denied", "microphone": "ok", "relayed": True}
         for _ in range(2):
             assert (await guest.ask("report_status", status=status))["type"] == "ok"
         told = await host.hear("peer_status")
@@ -175,7 +175,13 @@ async def test_quality_and_devices_are_told_when_they_change() -> None:
         _, seen = await server.join(server.books.add_seat("late"))
         (peer,) = (p for p in seen["peers"] if p["connection_id"] == joined["connection_id"])
         assert peer["status"] == status
-        for bad in ({"quality": 5}, {"camera": "x" * 1000}, {"speaker": "ok"}, None):
+        for bad in (
+            {"quality": 5},
+            {"camera": "x" * 1000},
+            {"relayed": "x"},
+            {"speaker": "ok"},
+            None,
+        ):
             answer = await guest.ask("report_status", status=bad)
             assert answer["error"]["code"] == "message_invalid"
 
