@@ -10,7 +10,7 @@ from sfu.frame_role import ALL, WHOLE, DescribedRoles, FrameRole, vp8_role, vp9_
 from sfu.wire.av1 import parse_av1
 from sfu.wire.dependency_descriptor import TemplateStructure, parse_dependency_descriptor
 from sfu.wire.errors import WireError
-from sfu.wire.h264 import is_h264_keyframe
+from sfu.wire.h264 import has_h264_parameter_set, is_h264_keyframe, is_h264_slice
 from sfu.wire.vp8 import Vp8Descriptor, parse_vp8
 from sfu.wire.vp9 import parse_vp9
 
@@ -153,8 +153,22 @@ class _Vp9Reader:
         )
 
 
-def _read_h264(payload: bytes) -> FrameMarks:
-    return FrameMarks(keyframe=is_h264_keyframe(payload))
+class _H264Reader:
+    """Where parameter sets come with each keyframe, a picture before which they were lost cannot be
+    begun with: they begin it when they have come again."""
+
+    def __init__(self) -> None:
+        self._sets = 0
+        self._given = False  # since the last picture of another kind
+
+    def __call__(self, payload: bytes) -> FrameMarks:
+        if has_h264_parameter_set(payload):
+            self._sets += 1
+            self._given = True
+        elif is_h264_slice(payload):
+            self._given = False
+        begins = self._given or self._sets < 2
+        return FrameMarks(keyframe=begins and is_h264_keyframe(payload))
 
 
 def _read_av1(payload: bytes) -> FrameMarks:
@@ -169,7 +183,7 @@ _READERS: Mapping[str, Callable[[], Callable[[bytes], FrameMarks]]] = MappingPro
     {
         "vp8": _Vp8Reader,
         "vp9": _Vp9Reader,
-        "h264": lambda: _read_h264,
+        "h264": _H264Reader,
         "av1": lambda: _read_av1,
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+NAL_SLICE = 1
 NAL_IDR = 5
 NAL_SPS = 7
 STAP_A = 24
@@ -15,27 +16,42 @@ def is_h264_keyframe(payload: bytes) -> bool:
     looked into, which is all that packetization modes 0 and 1 allow. Anything malformed holds
     no keyframe.
     """
+    return _starts(payload, (NAL_IDR, NAL_SPS))
+
+
+def has_h264_parameter_set(payload: bytes) -> bool:
+    """Whether a sequence parameter set (SPS) is in ``payload``, or starts there."""
+    return _starts(payload, (NAL_SPS,))
+
+
+def is_h264_slice(payload: bytes) -> bool:
+    """Whether ``payload`` begins with a slice, or a part of one, that is of no IDR picture."""
+    if not payload:
+        return False
+    kind = payload[0] & 0x1F
+    if kind == FU_A and len(payload) > 1:
+        kind = payload[1] & 0x1F
+    return kind == NAL_SLICE
+
+
+def _starts(payload: bytes, kinds: tuple[int, ...]) -> bool:
     if not payload:
         return False
     kind = payload[0] & 0x1F
     if kind == FU_A:
-        return len(payload) > 1 and payload[1] & 0x80 != 0 and _starts_keyframe(payload[1])
+        return len(payload) > 1 and payload[1] & 0x80 != 0 and payload[1] & 0x1F in kinds
     if kind == STAP_A:
-        return _aggregate_has_keyframe(payload)
-    return _starts_keyframe(kind)
+        return _aggregate_has(payload, kinds)
+    return kind in kinds
 
 
-def _starts_keyframe(header: int) -> bool:
-    return header & 0x1F in (NAL_IDR, NAL_SPS)
-
-
-def _aggregate_has_keyframe(payload: bytes) -> bool:
+def _aggregate_has(payload: bytes, kinds: tuple[int, ...]) -> bool:
     position = 1
     while position + 2 < len(payload):
         end = position + 2 + (payload[position] << 8 | payload[position + 1])
         if end == position + 2 or end > len(payload):
             return False
-        if _starts_keyframe(payload[position + 2]):
+        if payload[position + 2] & 0x1F in kinds:
             return True
         position = end
     return False

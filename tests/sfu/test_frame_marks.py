@@ -35,6 +35,27 @@ def test_keyframes_are_known_by_their_first_packet(
     assert FrameReader(codec).read(payload, None).keyframe is keyframe
 
 
+SETS, PICTURE, MIDDLE, SLICE = b"\x67\x42", b"\x7c\x85\x88", b"\x7c\x05\x88", b"\x41\x9a"
+
+
+@pytest.mark.parametrize(
+    ("packets", "starts"),
+    [
+        ([SETS, PICTURE, MIDDLE, SLICE] * 2, [0, 1, 4, 5]),
+        ([SETS, PICTURE, MIDDLE, SLICE, PICTURE, MIDDLE, SLICE], [0, 1, 4]),  # sent once only
+        ([SETS, PICTURE, SLICE, SETS, PICTURE, SLICE, PICTURE, MIDDLE, SETS], [0, 1, 3, 4, 8]),
+        ([b"\x7c\x81\x9a", PICTURE], [1]),
+    ],
+    ids=["whole", "once", "lost, and sent again", "never"],
+)
+def test_an_h264_picture_is_begun_with_its_parameter_sets(
+    packets: list[bytes], starts: list[int]
+) -> None:
+    reader = FrameReader("H264")
+    marks = [reader.read(packet, None).keyframe for packet in packets]
+    assert [index for index, keyframe in enumerate(marks) if keyframe] == starts
+
+
 @given(
     st.sampled_from(["vp8", "vp9", "h264", "av1"]),
     st.lists(st.tuples(st.binary(max_size=60), st.none() | st.binary(max_size=40)), max_size=5),

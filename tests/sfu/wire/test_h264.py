@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.wire.h264 import is_h264_keyframe
+from sfu.wire.h264 import has_h264_parameter_set, is_h264_keyframe, is_h264_slice
 from tests.support.hostile import truncations
 
 AGGREGATE = bytes.fromhex(
@@ -40,6 +40,27 @@ AGGREGATE = bytes.fromhex(
 )
 def test_keyframe(payload: str, keyframe: bool) -> None:
     assert is_h264_keyframe(bytes.fromhex(payload)) is keyframe
+
+
+@pytest.mark.parametrize(
+    ("payload", "sets", "piece"),
+    [
+        ("67 42", True, False),
+        (AGGREGATE.hex(), True, False),
+        ("7c 87 42", True, False),
+        ("78 0002 65 88", False, False),
+        ("65 88", False, False),
+        ("41 9a", False, True),
+        ("7c 81 9a", False, True),  # a slice's first fragment
+        ("7c 41 9a", False, True),  # its last
+        ("7c 05 88", False, False),
+        ("7c", False, False),
+        ("", False, False),
+    ],
+)
+def test_parameter_sets_and_slices(payload: str, sets: bool, piece: bool) -> None:
+    data = bytes.fromhex(payload)
+    assert (has_h264_parameter_set(data), is_h264_slice(data)) == (sets, piece)
 
 
 def test_truncated_aggregate_is_a_keyframe_once_the_parameter_set_is_whole() -> None:
