@@ -28,6 +28,7 @@ ON_ITS_WAY = 0.75  # of a round trip: what is asked for again sooner may still a
 RESEND_BURST = 200  # packets
 RESEND_SHARE = 0.5  # of the packets sent, in the long run
 PADDING_REACH = 64  # packets back
+SAME_INSTANT_S = 0.05
 FORGOTTEN_AFTER_S = 5.0  # without a packet sent, nobody asks for the ones before
 _REPORTS_KEPT = 8
 
@@ -119,12 +120,14 @@ class Consumer:
         self._left_out, self.filter = self.left_out, None
 
     def is_beyond(self, packet: MediaPacket) -> bool:
-        """Whether what flows now is later than a packet of another encoding of the same track."""
+        """Whether what flows now is later than a packet of another encoding of the same track, or
+        of the same instant: the clocks of two encodings agree to some milliseconds only."""
         plan = self.plan
         if plan is None or not self.has_started:
             return False
         timestamp = (packet.timestamp + plan.timestamp_offset) & 0xFFFFFFFF
-        return ts_diff(plan.last_timestamp, timestamp) >= 0
+        ahead = ts_diff(timestamp, plan.last_timestamp)
+        return ahead < SAME_INSTANT_S * self.media.codec.clock_rate
 
     def leave_track(self) -> None:
         """Another track takes over: its clock has nothing to do with that of the one before."""
