@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _HEADER = Struct("!BBHII")
 _OSN = Struct("!H")
 MIN_RESEND_INTERVAL_S = 0.02
-MAX_RESEND_INTERVAL_S = 0.3
+MAX_RESEND_INTERVAL_S = 1.0
 THIN_QUEUE_S = 0.2
 ON_ITS_WAY = 0.75  # of a round trip: what is asked for again sooner may still arrive
 RESEND_BURST = 200  # packets
