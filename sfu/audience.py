@@ -108,9 +108,9 @@ class Audience:
             self._overtakers.keep_from(self._encoding.next_sequence)
             self._want_keyframe()
 
-    def select(self, consumer: Consumer, layer: Layer | None) -> None:
+    def select(self, consumer: Consumer, layer: Layer | None, *, hurried: bool = True) -> None:
         """Let ``consumer``, if it gets this encoding, get the (spatial, temporal) layer at most,
-        as soon as that can be decoded; None: everything."""
+        as soon as that can be decoded; None: everything. ``hurried`` as in `LayerChoice.want`."""
         plan = self._flowing.get(consumer)
         if plan is None:
             return
@@ -118,7 +118,7 @@ class Audience:
             consumer.filter = self._filter_from_now(plan, layer)
             self._arrange()
         elif consumer.filter is not None:
-            consumer.filter.choice.want(layer or TOP)
+            consumer.filter.choice.want(layer or TOP, hurried=hurried)
             self._ask_for(consumer.filter)
 
     # --- inside ---------------------------------------------------------------------------------

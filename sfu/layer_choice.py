@@ -42,10 +42,15 @@ class LayerChoice:
         self._best_first: tuple[int, ...] = ()  # targets
         self._allowed = 0
         self._goal = 0  # mask: the best that is allowed
+        self._hurried = True
 
-    def want(self, layer: Layer) -> None:
-        """Have another layer as soon as it can be decoded."""
-        self.wanted = layer
+    def want(self, layer: Layer, *, hurried: bool = True) -> None:
+        """Have another layer as soon as it can be decoded.
+
+        :param hurried: the line does not carry what passes now: while a lower layer can't be
+            decoded yet, have the lowest frame rate of that
+        """
+        self.wanted, self._hurried = layer, hurried
         self._aim()
 
     @property
@@ -111,7 +116,7 @@ class LayerChoice:
         _, bit, top = self.selection
         best = self._best(reachable & self._allowed)
         falling = not bit & self._allowed or bit == ALL
-        if falling and not best and bit not in (ALL, 0):
+        if falling and not best and bit not in (ALL, 0) and self._hurried:
             # A keyframe has to come first; until then, as little as possible.
             same = (n for n, (s, _) in enumerate(self.selection.targets) if s == top)
             best = self._lowest(reachable & mask(same))

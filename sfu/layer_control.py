@@ -49,14 +49,22 @@ class LayerControl:
         flowing = [s for s in sections if s.consumer.plan is not None and s.producer.has_started]
         if budget_bps is None and not self._wishes and not any(_has_choice(s) for s in flowing):
             return  # nothing to choose: everything flows as it comes
-        self.allocation = self._allocator.allocate(
+        before = {} if self.allocation is None else self.allocation.layers
+        budget = inf if budget_bps is None else budget_bps
+        self.allocation = allocation = self._allocator.allocate(
             [self._demand(section, now) for section in flowing],
-            inf if budget_bps is None else budget_bps,
+            budget,
             now,
             probe_succeeded=probe_succeeded,
         )
         for section in flowing:
-            self._apply(section, self.allocation.layers[section.consumer.consumer_id], now)
+            one = section.consumer.consumer_id
+            layer = allocation.layers[one]
+            if layer is None:
+                self._give_up(section, now)
+            else:
+                spare = budget - allocation.used_bps
+                self._give(section, layer, _is_hurried(before.get(one), layer, spare))
 
     def _demand(self, section: Section, now: float) -> Demand:
         producer = section.producer
@@ -84,17 +92,17 @@ class LayerControl:
             return Priority.SPEAKER
         return Priority.SCREEN if producer.source == "screen" else Priority.TILE
 
-    def _apply(self, section: Section, layer: Layer | None, now: float) -> None:
-        producer, consumer, _ = section.producer, section.consumer, section.media
-        if producer.muted:
-            return
-        if layer is not None:
-            self._starved_since.pop(consumer.consumer_id, None)
-            selected = None if layer.whole else (layer.spatial, layer.temporal)
-            producer.select(consumer, producer.encodings[layer.encoding], selected)
-            producer.resume(consumer)
-        elif self._may_pause(section, now):
-            producer.pause(consumer)
+    def _give(self, section: Section, layer: Layer, hurried: bool) -> None:
+        producer, consumer = section.producer, section.consumer
+        self._starved_since.pop(consumer.consumer_id, None)
+        selected = None if layer.whole else (layer.spatial, layer.temporal)
+        encoding = producer.encodings[layer.encoding]
+        producer.select(consumer, encoding, selected, hurried=hurried)
+        producer.resume(consumer)
+
+    def _give_up(self, section: Section, now: float) -> None:
+        if not section.producer.muted and self._may_pause(section, now):
+            section.producer.pause(section.consumer)
 
     def _may_pause(self, section: Section, now: float) -> bool:
         """At once where the subscriber wishes it; where the line is too thin, only if it stays so:
@@ -124,3 +132,8 @@ def _layers(encoding: Encoding) -> list[Layer]:
         Layer(encoding.index, *each.layer, each.bps, *each.size, whole=each.whole)
         for each in measured
     ]
+
+
+def _is_hurried(before: Layer | None, now: Layer, spare_bps: float) -> bool:
+    """Whether what a consumer had before is too much for the line, and not only for its wishes."""
+    return before is not None and before.bitrate_bps - now.bitrate_bps > spare_bps

@@ -107,24 +107,33 @@ class Producer:
         else:
             consumer.wanted.audience.resume(consumer)
 
-    def select(self, consumer: Consumer, encoding: Encoding, layer: Layer | None = None) -> None:
+    def select(
+        self,
+        consumer: Consumer,
+        encoding: Encoding,
+        layer: Layer | None = None,
+        *,
+        hurried: bool = True,
+    ) -> None:
         """Let ``consumer`` get this encoding from its next keyframe on; until then it gets the one
-        it has, of a better one only its lowest frame rate.
+        it has.
 
         :param layer: the (spatial, temporal) layer of the encoding to have at most, as soon as that
             can be decoded; None: everything
+        :param hurried: its line does not carry what it has now: of a better one it gets the lowest
+            frame rate while it waits
         """
         consumer.layer = layer
-        if consumer.encoding is encoding:
-            encoding.audience.select(consumer, layer)
+        current = consumer.encoding
+        if current is encoding:
+            encoding.audience.select(consumer, layer, hurried=hurried)
+        elif hurried and current is not None and current.index > encoding.index:
+            current.audience.select(consumer, (TOP[0], 0))
         if consumer.wanted is encoding:
             return
         if consumer.wanted is not None:
             consumer.wanted.audience.cancel(consumer)
         consumer.wanted = encoding
-        current = consumer.encoding
-        if current is not None and current.index > encoding.index:
-            current.audience.select(consumer, (TOP[0], 0))
         encoding.audience.resume(consumer)
 
     def pause(self, consumer: Consumer) -> None:

@@ -43,6 +43,7 @@ class Call:
         self.section = Section(self.consumer.media, self.producer, self.consumer)
         self.control, self.demand = LayerControl(), LayerDemand(self.producer)
         self.layers = 3
+        self.answers = True
         self.count = 0
         self.keyframes = 0
         self.told: list[Watched] = []
@@ -54,7 +55,7 @@ class Call:
     def run(self, seconds: float, budget_bps: float | None = None) -> None:
         for _ in range(round(seconds * FPS)):
             self.count += 1
-            key = self.encoding.keyframes.due(self.now)
+            key = self.answers and self.encoding.keyframes.due(self.now)
             self.keyframes += key
             packets = self.publisher.next(key=key, layers=self.layers)
             self.outlet.feed(self.producer, packets, self.now)
@@ -135,6 +136,27 @@ def test_an_estimate_that_stays_keeps_the_picture(form: Form) -> None:
     call.run(25, 1.25 * call.rate((2, 2)))
     assert call.seen() == (2, 2)
     assert call.keyframes - before == 1
+
+
+@pytest.mark.parametrize("form", [VP9_KEY, VP9_DESCRIBED, AV1_KEY], ids=str)
+def test_who_waits_for_a_smaller_picture_has_fewer_frames_only_if_the_line_wants_it(
+    form: Form,
+) -> None:
+    """Of these forms a smaller picture begins with a keyframe."""
+    call = Call(form)
+    call.run(5, 10e6)
+    call.answers = False
+    call.wish(Wish(300, 170))
+    call.run(3, 10e6)
+    assert call.seen() == (2, 2)
+    call.answers = True
+    call.run(3, 10e6)
+    assert call.seen() == (0, 2)
+    call.wish(Wish())
+    call.run(5, 10e6)
+    call.answers = False
+    call.run(3, 1.2 * call.rate((0, 2)))
+    assert call.seen(4) == (2, 0)
 
 
 @pytest.mark.parametrize("form", [VP8, AV1, VP9_KEY], ids=str)
