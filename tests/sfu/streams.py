@@ -165,3 +165,13 @@ class Outlet:
 
     def numbers(self, consumer: Consumer) -> list[int]:
         return [packet.sequence_number for packet in self.got(consumer)]
+
+
+def flowing(rtx: bool, packets: int) -> tuple[Producer, Consumer, Outlet]:
+    producer, outlet = make_producer(), Outlet()
+    consumer = make_consumer(producer, first_sequence=65500, rtx=rtx)
+    producer.resume(consumer)
+    outlet.feed(producer, [video(0, keyframe=True)])
+    for number in range(1, packets):
+        outlet.feed(producer, [video(number, timestamp=number * 3000)])
+    return producer, consumer, outlet

@@ -102,7 +102,7 @@ def call(up: Conditions, down: Conditions, seed: int, duration_s: float = 8.0) -
     publisher.negotiate([published()], {}, lambda: "track")
     producer = publisher.producers["0"]
     consumer = make_consumer(producer)
-    consumer.round_trip_s = 2 * down.delay_s
+    consumer.resending.round_trip_s = 2 * down.delay_s
     plan = plan_of(consumer)
     producer.resume(consumer)
     sender, receiver = Sender(2 * up.delay_s), Receiver(plan.ssrc, plan.payload_type)
@@ -148,7 +148,10 @@ def call(up: Conditions, down: Conditions, seed: int, duration_s: float = 8.0) -
     }
     delays = [receiver.arrived[p] - at for p, at in expected.items() if p in receiver.arrived]
     return Outcome(
-        len(delays) / len(expected), max(delays), consumer.resent / plan.packets_sent, reports
+        len(delays) / len(expected),
+        max(delays),
+        consumer.resending.resent / plan.packets_sent,
+        reports,
     )
 
 

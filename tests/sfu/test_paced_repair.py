@@ -59,7 +59,7 @@ class Scene:
         self.producer: Producer = make_producer()
         self.consumer: Consumer = make_consumer(self.producer)
         self.producer.resume(self.consumer)
-        self.consumer.round_trip_s = 2 * LINE.delay_s
+        self.consumer.resending.round_trip_s = 2 * LINE.delay_s
         self.pacer = Pacer()
         self.pacer.estimate(ESTIMATE_BPS, SOUND_BPS)
         self.receiver = Receiver()
@@ -122,7 +122,7 @@ def test_a_burst_that_was_lost_starts_no_storm_of_retransmissions(burst: int) ->
         if at < 7.0
     }
     assert receiver.repeats == 0
-    assert scene.consumer.resent < 1.5 * burst
+    assert scene.consumer.resending.resent < 1.5 * burst
     assert max(delay for at, delay in delays.items() if at > 3.0) < 0.15
     if burst == 30:  # of more the receiver has had enough before the line could carry it
         assert max(delays.values()) < 1.0

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from sfu.bandwidth.acknowledgements import MAX_MISSING
-from sfu.consumer import RESEND_BURST, RESEND_SHARE
 from sfu.encoding import MAX_LEFT_SSRCS
 from sfu.nack import MAX_MISSING as MAX_GAPS
 from sfu.net.aiortc_adapter import MAX_STREAMS
 from sfu.net.media_server import MediaServer, MediaSettings
 from sfu.net.transport_context import TimeLimits
+from sfu.resending import RESEND_BURST, RESEND_SHARE
 from sfu.ssrc_table import MAX_LEARNED
 from sfu.wire.rtcp import RtcpPacket, serialize_rtcp
 from sfu.wire.rtcp_feedback import FullIntraRequest, Nack, PictureLossIndication, Remb
