@@ -7,7 +7,7 @@ from struct import Struct
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
 from sfu.rtp_parameters import ForwardedMedia
-from sfu.send_stamps import restamped
+from sfu.send_stamps import restamped, stamped_extension
 
 _HEADER = Struct("!BBHII")
 _OSN = Struct("!H")
@@ -70,7 +70,8 @@ class Resending:
         return resent
 
     def padding(self, plan: Plan, size_bytes: int, packet_bytes: int, now: float) -> list[bytes]:
-        """Packets of no use but to fill the line: the last ones again, as retransmissions.
+        """Packets of no use but to fill the line: the last ones again, as retransmissions, or where
+        none is known any more (a track the line was too thin for) empty ones.
 
         :param size_bytes: of all together, at least, if there is enough to send
         :param packet_bytes: the largest a packet may be"""
@@ -89,7 +90,7 @@ class Resending:
             size += len(found[-1])
             if size >= size_bytes:
                 break
-        return found
+        return found or self._empty(size_bytes, packet_bytes, plan.last_timestamp, now)
 
     # --- inside ---------------------------------------------------------------------------------
 
@@ -124,14 +125,20 @@ class Resending:
         """A packet that left as ``header`` and ``tail``, to be sent again."""
         if self.rtx_payload_type is None or self._media.rtx_ssrc is None:
             return header + tail
-        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
         first, _, _, timestamp, _ = _HEADER.unpack(header)
-        header = _HEADER.pack(
-            first,
-            self.rtx_payload_type | packet.marker,
-            self._rtx_sequence,
-            timestamp,
-            self._media.rtx_ssrc,
-        )
+        header = self._rtx_header(first, packet.marker, timestamp)
         at = packet.payload_at
         return b"".join((header, restamped(tail[:at], now), _OSN.pack(number), tail[at:]))
+
+    def _empty(self, size_bytes: int, packet_bytes: int, timestamp: int, now: float) -> list[bytes]:
+        """Retransmissions of nothing: padding alone (RFC 3550 section 5.1)."""
+        extension = stamped_extension([], now)
+        padding = min(max(packet_bytes - _HEADER.size - len(extension), 1), 255)
+        tail = extension + bytes(padding - 1) + bytes((padding,))
+        count = min(-(-size_bytes // (_HEADER.size + len(tail))), PADDING_REACH)
+        return [self._rtx_header(0xB0, 0, timestamp & 0xFFFFFFFF) + tail for _ in range(count)]
+
+    def _rtx_header(self, first: int, marker: int, timestamp: int) -> bytes:
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        payload_type, ssrc = self.rtx_payload_type or 0, self._media.rtx_ssrc or 0
+        return _HEADER.pack(first, payload_type | marker, self._rtx_sequence, timestamp, ssrc)

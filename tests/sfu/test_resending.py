@@ -103,6 +103,21 @@ def test_what_has_not_left_is_neither_sent_again_nor_padding() -> None:
     assert not any(pacer.holds(plan_of(consumer), number) for number in repeated)
 
 
+def test_padding_is_there_after_what_was_sent_is_forgotten() -> None:
+    """The estimate of a line too thin for anything could not rise again otherwise."""
+    _, consumer, _ = flowing(rtx=True, packets=10)
+    plan_of(consumer).forget_sent()
+    for wanted, most in ((1500, 1200), (700, 200), (100, 300), (0, 200)):
+        padding = consumer.padding(wanted, most, 1.0)
+        assert sum(map(len, padding)) >= wanted
+        assert all(len(data) <= most for data in padding)
+        packets = [parse_rtp(data) for data in padding]
+        assert all(packet.payload == b"" and packet.padding_size for packet in packets)
+        assert {packet.ssrc for packet in packets} <= {consumer.media.rtx_ssrc}
+        numbers = [packet.sequence_number for packet in packets]
+        assert len(set(numbers)) == len(numbers)
+
+
 @pytest.mark.parametrize("number", [65499, 65510, 0, 30000])
 def test_what_was_never_sent_is_not_sent_again(number: int) -> None:
     _, consumer, _ = flowing(rtx=True, packets=10)
