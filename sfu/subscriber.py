@@ -18,6 +18,7 @@ from sfu.rtp_parameters import Codec, ForwardedMedia, TransportParameters
 from sfu.wire.rtcp import RtcpPacket
 from sfu.wire.rtcp_feedback import FullIntraRequest, Nack, PictureLossIndication
 from sfu.wire.rtcp_reports import ReceiverReport, ReportBlock, SenderReport
+from sfu.wire.sdp import SessionDescription
 
 MAX_SECTIONS = 64
 REUSE_FROM_SECTIONS = 16
@@ -142,7 +143,16 @@ class Subscriber:
         self._offered = None
         self._changed = bool(self._slots)
 
-    def answer(self, offer_id: int, sdp: str, destination: object) -> list[Section]:
+    def outstanding(self, offer_id: int) -> Sequence[ForwardedMedia]:
+        """The sections of the offer that is to be answered. Raises `OfferSuperseded` if it is
+        another."""
+        if self._offered is None or offer_id != self._offer_id:
+            raise OfferSuperseded(f"offer {offer_id} is not outstanding")
+        return self._offered
+
+    def answer(
+        self, offer_id: int, sdp: str | SessionDescription, destination: object
+    ) -> list[Section]:
         """Take the answer to the outstanding offer.
 
         :param destination: where accepted tracks go, for their plans
@@ -150,10 +160,8 @@ class Subscriber:
 
         Raises `OfferSuperseded`, and `NegotiationError` on an answer that is invalid: the offer
         stays outstanding then."""
-        if self._offered is None or offer_id != self._offer_id:
-            raise OfferSuperseded(f"offer {offer_id} is not outstanding")
-        answer = read_subscribe_answer(sdp, self._offered)
-        offered, self._offered = self._offered, None
+        answer = read_subscribe_answer(sdp, self.outstanding(offer_id))
+        offered, self._offered = self.outstanding(offer_id), None
         self.remote = answer.remote or self.remote
         accepted = []
         # Sections added since the offer come last, and are not in it.

@@ -10,8 +10,9 @@ from functools import partial
 from sfu.codec_choice import Verdict
 from sfu.codec_requests import CodecRequests
 from sfu.layer_demand import LayerDemand
-from sfu.negotiation import NegotiationError, answer_publish, check_whole, parse_sdp
+from sfu.negotiation import NegotiationError, answer_publish, check_whole
 from sfu.net.connection_context import ConnectionContext, random_ssrc, track_info
+from sfu.net.descriptions import read_description
 from sfu.net.media_api import MediaError, PublishedSection, TrackInfo
 from sfu.net.media_errors import media_error
 from sfu.net.publish_transport import PublishTransport
@@ -52,6 +53,7 @@ class Publication:
     async def _answer_publish(
         self, offer_sdp: str, sections: Sequence[PublishedSection] | None
     ) -> tuple[str, list[TrackInfo]]:
+        offer = await read_description(offer_sdp)
         self._context.check_open()
         transport = self.transport or PublishTransport(
             self._context.transport("publish"), self.publisher, self._context.forwarder
@@ -59,7 +61,6 @@ class Publication:
         fresh = self.transport is None
         ice = transport.agent.local
         try:
-            offer = parse_sdp(offer_sdp)
             if transport.agent.remote_ufrag not in (None, _ufrag(offer)):
                 ice = transport.ice.new()
             await transport.ice.gather(ice)

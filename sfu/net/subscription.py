@@ -7,8 +7,9 @@ import secrets
 from collections.abc import Sequence
 
 from sfu.codec_requests import Undecodable, VideoTrack
-from sfu.negotiation import NegotiationError, parse_sdp
+from sfu.negotiation import NegotiationError
 from sfu.net.connection_context import ConnectionContext, random_ssrc, track_info
+from sfu.net.descriptions import read_description
 from sfu.net.media_api import MediaError, TrackInfo
 from sfu.net.media_errors import media_error
 from sfu.net.subscribe_transport import SubscribeTransport
@@ -81,8 +82,11 @@ class Subscription:
         self._context.check_open()
         subscriber = self.subscriber
         try:
-            sections: list[Section] = subscriber.answer(offer_id, answer_sdp, self.transport)
-        except (WireError, NegotiationError, OfferSuperseded) as exc:
+            subscriber.outstanding(offer_id)
+            answer = await read_description(answer_sdp)
+            self._context.check_open()
+            sections: list[Section] = subscriber.answer(offer_id, answer, self.transport)
+        except (NegotiationError, OfferSuperseded, MediaError) as exc:
             raise media_error(exc) from exc
         if subscriber.remote is not None:
             self.transport.start(subscriber.remote, self._context.clock())
@@ -92,6 +96,7 @@ class Subscription:
         self.negotiate()
 
     async def play(self, offer_sdp: str) -> tuple[str, list[TrackInfo]]:
+        offer = await read_description(offer_sdp)
         self._context.check_open()
         player = self.subscriber
         if not isinstance(player, Player):
@@ -101,8 +106,8 @@ class Subscription:
             player.restart(self.transport.local)
             self._context.check_open()
         try:
-            answer = player.play(parse_sdp(offer_sdp), self.transport)
-        except (WireError, NegotiationError) as exc:
+            answer = player.play(offer, self.transport)
+        except NegotiationError as exc:
             raise media_error(exc) from exc
         self._answer = answer
         if player.remote is not None:

@@ -7,7 +7,7 @@ media; `sfu.negotiation` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
 from sfu.wire.errors import WireError
@@ -23,11 +23,18 @@ from sfu.wire.sdp_media import (
 )
 from sfu.wire.sdp_values import Group, integer
 
-__all__ = ["MediaDescription", "Origin", "SessionDescription", "parse_sdp"]
+__all__ = [
+    "MediaDescription",
+    "Origin",
+    "SessionDescription",
+    "parse_sdp",
+    "parse_sdp_in_steps",
+]
 
 MAX_SDP_CHARS = 128 * 1024
 MAX_SECTIONS = 64
 MAX_SECTION_LINES = 2000
+LINES_A_STEP = 128  # about a millisecond
 
 # Other control characters, and what Python's splitlines takes for a line end, have no place in a
 # line: an echoed value could smuggle in a line of its own.
@@ -115,6 +122,17 @@ def parse_sdp(text: str) -> SessionDescription:
     """The description in ``text``; line ends may be CRLF or LF. Raises `WireError` on anything
     that is not SDP, and on more than 128 Ki characters, 64 sections or 2,000 lines a section. The
     error names the line, never its content, which may hold an ICE password."""
+    steps = parse_sdp_in_steps(text)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            session: SessionDescription = end.value
+            return session
+
+
+def parse_sdp_in_steps(text: str) -> Generator[None, None, SessionDescription]:
+    """As `parse_sdp`; yields after every `LINES_A_STEP` lines, so that others get a turn."""
     session = SessionDescription()
     counts: dict[str, int] = {}
     for number, (kind, value) in enumerate(_split_lines(text), 1):
@@ -125,6 +143,8 @@ def parse_sdp(text: str) -> SessionDescription:
             _take_line(session, kind, value, first=number == 1, attributes=counts.get("a", 0))
         except WireError as exc:
             raise WireError(f"SDP line {number} ({kind}=): {exc}") from exc
+        if number % LINES_A_STEP == 0:
+            yield
     missing = [kind for kind in "vost" if kind not in counts]
     if missing:
         raise WireError(f"SDP without {missing[0]}= line")
