@@ -24,6 +24,7 @@ class ArrivedRun(NamedTuple):
     last_arrival: float
     packets: int
     size_bytes: float
+    has_first: bool  # the packet that left at ``sent_at`` is among them
 
 
 class Acknowledgement(NamedTuple):
@@ -120,7 +121,7 @@ class Acknowledger:
     def _runs(self, numbers: Sequence[int], ticks: list[int]) -> tuple[ArrivedRun, ...]:
         origin = self._reference_s
         runs = []
-        for start, end, sent_at, packet_bytes in self._log.runs_of(numbers):
+        for start, end, sent_at, packet_bytes, has_first in self._log.runs_of(numbers):
             first = last = ticks[start]
             if end - start > 1:
                 arrivals = ticks[start:end]
@@ -134,6 +135,7 @@ class Acknowledger:
                     origin + last * _TICK_S,
                     end - start,
                     (end - start) * packet_bytes,
+                    has_first,
                 )
             )
         return tuple(runs)

@@ -35,6 +35,8 @@ class DelayDetector:
         """Take in what has arrived; whether any of it showed overuse."""
         overused = False
         for run in runs:
+            if not run.has_first:
+                continue  # what left later in the run arrives later, queue or not
             sent_at, arrival = run.sent_at, run.first_arrival
             before, travelled = self._sent_at, arrival - self._arrival
             if before is None or not -RESET_S <= travelled <= RESET_S:

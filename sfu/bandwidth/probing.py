@@ -126,6 +126,7 @@ class Prober:
             if target is None:
                 return []
             cluster = self._cluster = _Cluster(target, self._log, now)
+            self._log.joins = False
         if cluster.end is None:
             return self._pad(cluster, now)
         if now - cluster.ended_at > RESULT_TIMEOUT_S + round_trip_s:
@@ -172,6 +173,7 @@ class Prober:
         packets = log.next_number - cluster.first
         if (sent >= whole and packets >= MIN_PACKETS) or elapsed > 4 * CLUSTER_S:
             cluster.end = log.next_number
+            log.joins = True
             cluster.sent_bytes = sent
             cluster.ended_at = now
             cluster.last_sent = log.last_sent_at or now
@@ -189,6 +191,7 @@ class Prober:
 
     def _finish(self, success: bool, now: float) -> None:
         self._cluster = None
+        self._log.joins = True
         if success:
             self.succeeded += 1
             self._interval_s = INTERVAL_S

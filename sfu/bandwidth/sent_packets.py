@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+JOIN_S = 0.015  # what leaves within this time of a run's first packet joins it
 KEPT_S = 6.0  # feedback on anything older is of no use
 MAX_RUNS = 4096
 _TRIM_EVERY = 128
@@ -17,12 +18,13 @@ _REACH = 0x8000  # a 16-bit number is looked for this far back
 class SentLog(ctypes.Structure):
     """Numbers outgoing packets and remembers them, newest `MAX_RUNS` runs or `KEPT_S` seconds.
 
-    The unit is the *run*: packets that leave in one pass of the forwarding loop have one time, and
-    for the arithmetic one average size. So the loop takes ``next_number``, counts packets and bytes
-    as it does anyway, and calls `note_run` once; what is kept is 24 bytes a run, no objects.
+    The unit is the *run*: packets that leave in one pass of the forwarding loop, or within `JOIN_S`,
+    have one time, that of the first, and for the arithmetic one average size. So the loop takes
+    ``next_number``, counts packets and bytes as it does anyway, and calls `note_run` once; what is
+    kept is 24 bytes a run, no objects.
     """
 
-    __slots__ = ("_firsts", "_times", "_totals", "_trim_at", "bytes_sent")
+    __slots__ = ("_firsts", "_join_until", "_times", "_totals", "_trim_at", "bytes_sent", "joins")
 
     next_number: int
     """Extended; the low 16 bits are the next packet's number. A native loop reads it too."""
@@ -32,15 +34,20 @@ class SentLog(ctypes.Structure):
     def __init__(self) -> None:
         super().__init__()
         self.bytes_sent = 0
+        self.joins = True
+        """Whether runs may be joined: not while every packet's own time is of interest."""
+        self._join_until = 0.0
         self._firsts = array("q")
         self._times = array("d")
         self._totals = array("q")  # bytes sent before each run
         self._trim_at = _TRIM_EVERY
 
     def note(self, size_bytes: int, now: float) -> int:
-        """One packet leaves: its transport-wide sequence number, 0..65535."""
+        """One packet leaves by itself: its transport-wide sequence number, 0..65535."""
         number = self.next_number & 0xFFFF
+        self._join_until = 0.0
         self.note_run(1, size_bytes, now)
+        self._join_until = 0.0
         return number
 
     def note_run(self, packets: int, size_bytes: int, now: float) -> None:
@@ -52,6 +59,11 @@ class SentLog(ctypes.Structure):
         if not packets:
             return
         number = self.next_number
+        if now < self._join_until and self.joins:
+            self.next_number = number + packets
+            self.bytes_sent += size_bytes
+            return
+        self._join_until = now + JOIN_S
         self._firsts.append(number)
         self._times.append(now)
         self._totals.append(self.bytes_sent)
@@ -77,10 +89,10 @@ class SentLog(ctypes.Structure):
             return self.next_number
         return max(self._firsts[0], self.next_number - _REACH)
 
-    def runs_of(self, numbers: Sequence[int]) -> list[tuple[int, int, float, float]]:
+    def runs_of(self, numbers: Sequence[int]) -> list[tuple[int, int, float, float, bool]]:
         """Which runs hold ``numbers``, ascending, at least `oldest` and below ``next_number``: for
         each run (place of its first number in ``numbers``, place behind its last, seconds when it
-        left, each packet's bytes on average)."""
+        left, each packet's bytes on average, whether the first that left is among them)."""
         firsts, times, totals = self._firsts, self._times, self._totals
         newest = len(firsts) - 1
         index = bisect_right(firsts, numbers[0]) - 1
@@ -96,8 +108,9 @@ class SentLog(ctypes.Structure):
                 end, total = self.next_number, self.bytes_sent
             start = place
             place = count if numbers[-1] < end else bisect_left(numbers, end, start)
-            size = (total - totals[index]) / (end - firsts[index])
-            found.append((start, place, times[index], size))
+            first = firsts[index]
+            size = (total - totals[index]) / (end - first)
+            found.append((start, place, times[index], size, number == first))
         return found
 
     def bytes_between(self, first: int, end: int) -> float:
@@ -110,7 +123,7 @@ class SentLog(ctypes.Structure):
         if not self._firsts or number <= self._firsts[0]:
             return self._totals[0] if self._totals else 0
         index = bisect_right(self._firsts, number) - 1
-        ((_, _, _, packet_bytes),) = self.runs_of((number,))
+        ((_, _, _, packet_bytes, _),) = self.runs_of((number,))
         return self._totals[index] + (number - self._firsts[index]) * packet_bytes
 
     def _trim(self, now: float) -> None:

@@ -91,7 +91,7 @@ class Receiver:
             return
         self._number += 1
         self._rate.update(now, len(packet))
-        run = ArrivedRun(self._number, self._number + 1, sent_at, now, now, 1, len(packet))
+        run = ArrivedRun(self._number, self._number + 1, sent_at, now, now, 1, len(packet), True)
         self._delay.update([run])
 
     def feedback(self, now: float) -> TransportFeedback | None:

@@ -6,9 +6,8 @@ OFFSET = 777.0  # between the clocks
 
 def run(number: int, sent_at: float, delay: float, packets: int = 1, spread: float = 0.0):  # type: ignore[no-untyped-def]
     arrival = sent_at + OFFSET + delay
-    return ArrivedRun(
-        number, number + packets, sent_at, arrival, arrival + spread, packets, 1000.0 * packets
-    )
+    end, last = number + packets, arrival + spread
+    return ArrivedRun(number, end, sent_at, arrival, last, packets, 1000.0 * packets, True)
 
 
 def test_a_growing_delay_is_overuse_and_a_shrinking_one_underuse() -> None:
@@ -17,6 +16,13 @@ def test_a_growing_delay_is_overuse_and_a_shrinking_one_underuse() -> None:
     assert detector.state == "overuse"
     detector.update([run(i, i * 0.02, 0.21 - (i - 60) * 0.003) for i in range(60, 120)])
     assert detector.state == "underuse"
+
+
+def test_a_run_that_lost_its_first_packet_tells_no_delay() -> None:
+    detector = DelayDetector()
+    late = [run(i, i * 0.02, 0.03 + i * 0.003)._replace(has_first=i == 0) for i in range(60)]
+    assert not detector.update(late)
+    assert detector.state == "normal"
 
 
 def test_an_even_delay_is_neither() -> None:

@@ -52,6 +52,7 @@ class Scene:
                     OFFSET + self.free_at,
                     packets,
                     arrived,
+                    True,
                 )
             )
         self.sent.clear()

@@ -25,15 +25,34 @@ def test_a_run_of_no_packets_is_nothing() -> None:
 
 
 def test_runs_are_found_by_any_of_their_numbers() -> None:
-    log = log_of((3, 3000, 1.0), (1, 120, 1.02), (2, 1000, 1.03))
+    log = log_of((3, 3000, 1.0), (1, 120, 1.02), (2, 1000, 1.04))
     assert log.runs_of((0, 2, 3, 4, 5)) == [
-        (0, 2, 1.0, 1000.0),
-        (2, 3, 1.02, 120.0),
-        (3, 5, 1.03, 500.0),
+        (0, 2, 1.0, 1000.0, True),
+        (2, 3, 1.02, 120.0, True),
+        (3, 5, 1.04, 500.0, True),
     ]
-    assert log.runs_of((1, 5)) == [(0, 1, 1.0, 1000.0), (1, 2, 1.03, 500.0)]
-    assert log.runs_of((4,)) == [(0, 1, 1.03, 500.0)]
-    assert log.last_sent_at == 1.03
+    assert log.runs_of((1, 5)) == [
+        (0, 1, 1.0, 1000.0, False),
+        (1, 2, 1.04, 500.0, False),
+    ]
+    assert log.runs_of((4,)) == [(0, 1, 1.04, 500.0, True)]
+    assert log.last_sent_at == 1.04
+
+
+def test_what_leaves_soon_after_joins_a_run() -> None:
+    log = log_of((1, 1000, 1.0), (2, 500, 1.01), (1, 700, 1.016))
+    assert log.runs_of((0, 1, 2, 3)) == [(0, 3, 1.0, 500.0, True), (3, 4, 1.016, 700.0, True)]
+    assert (log.next_number, log.bytes_sent) == (4, 2200)
+
+
+def test_what_leaves_by_itself_stays_so() -> None:
+    log = log_of((1, 1000, 1.0))
+    log.note(50, 1.001)
+    log.note_run(1, 900, 1.002)
+    log.joins = False
+    log.note_run(1, 800, 1.003)
+    sizes = [size for _, _, _, size, _ in log.runs_of((0, 1, 2, 3))]
+    assert sizes == [1000.0, 50.0, 900.0, 800.0]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +60,7 @@ def test_runs_are_found_by_any_of_their_numbers() -> None:
     [(0, 6, 4120), (1, 3, 2000), (2, 5, 1620), (5, 5, 0), (5, 99, 500), (4, 2, 0), (-9, 1, 1000)],
 )
 def test_bytes_between_numbers(first: int, end: int, size: float) -> None:
-    log = log_of((3, 3000, 1.0), (1, 120, 1.02), (2, 1000, 1.03))
+    log = log_of((3, 3000, 1.0), (1, 120, 1.02), (2, 1000, 1.04))
     assert log.bytes_between(first, end) == size
 
 

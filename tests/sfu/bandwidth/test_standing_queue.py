@@ -5,7 +5,7 @@ from sfu.bandwidth.standing_queue import BELIEVED_S, StandingQueue
 
 
 def arrived(sent_at: float, delay: float) -> ArrivedRun:
-    return ArrivedRun(0, 1, sent_at, sent_at + delay, sent_at + delay, 1, 1000.0)
+    return ArrivedRun(0, 1, sent_at, sent_at + delay, sent_at + delay, 1, 1000.0, True)
 
 
 def feed(queue: StandingQueue, delay: float, start: float, seconds: float) -> None:
