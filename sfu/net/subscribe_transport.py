@@ -19,6 +19,7 @@ from sfu.wire.rtcp_feedback import Remb
 from sfu.wire.rtcp_reports import ReceiverReport, SourceDescription
 from sfu.wire.transport_feedback import TransportFeedback
 
+TICK_INTERVAL_S = 0.1  # nothing is as urgent here as a gap in what publishers send
 REPORT_INTERVAL_S = 1.0
 LAYERS_INTERVAL_S = 0.5
 SETTLE_S = 2.0  # after the keys, until an estimate is believed
@@ -43,7 +44,7 @@ class SubscribeTransport(Transport):
         self._layers_at = 0.0
         self._probes_succeeded = 0
         self._ready_at = 0.0
-        self._report_at = 0.0
+        self._tick_at = self._report_at = 0.0
         self._media_started = False
         self._pacing = Pacing()
 
@@ -72,7 +73,7 @@ class SubscribeTransport(Transport):
 
     def media_started(self) -> None:
         """The first packets of a track have left for this subscriber."""
-        self._report_at = 0.0
+        self._tick_at = self._report_at = 0.0
         if not self._media_started:
             self._media_started = True
             self._context.on_step("first_keyframe_forwarded", "ok", "")
@@ -211,6 +212,12 @@ class SubscribeTransport(Transport):
             counters.note_paced(self.pacer)
         for section in self.subscriber.sections:
             counters.note_left_out(section.consumer.newly_left_out())
+
+    def tick(self, now: float) -> None:
+        if now < self._tick_at:
+            return
+        self._tick_at = now + 0.9 * TICK_INTERVAL_S  # the server's ticks come a little late
+        super().tick(now)
 
     def tick_media(self, now: float) -> None:
         self.probe(now)
