@@ -30,15 +30,21 @@ _CLOCK_OFFSET_S = 4321.25  # the receiver's clock has another origin
 
 
 class Source:
-    """Sound at 50 packets/s and a picture at 30 frames/s, each frame at once.
+    """Sound at 50 packets/s and pictures at 30 frames/s, each frame at once; at more frames/s it
+    is those of several cameras in turn.
 
     The picture takes what `rate_of` gives it, sound included, as an SFU with very fine layers
     would; every `keyframe_s` a frame is `keyframe_times` as large."""
 
     def __init__(
-        self, rate_of: Callable[[], float], keyframe_s: float = inf, keyframe_times: float = 4
+        self,
+        rate_of: Callable[[], float],
+        keyframe_s: float = inf,
+        keyframe_times: float = 4,
+        frames_per_s: float = 30,
     ) -> None:
         self._rate_of = rate_of
+        self._frames_per_s = frames_per_s
         self._keyframe_times = keyframe_times
         self._keyframe_s = keyframe_s
         self._sound_at = self._frame_at = 0.0
@@ -56,8 +62,8 @@ class Source:
         """The same."""
         sizes: list[int] = []
         if now >= self._frame_at:
-            self._frame_at += 1 / 30
-            size = max(0.0, self._rate_of() - 48_000) / 240
+            self._frame_at += 1 / self._frames_per_s
+            size = max(0.0, self._rate_of() - 48_000) / 8 / self._frames_per_s
             if now >= self._keyframe_at:
                 self._keyframe_at += self._keyframe_s
                 self._owed -= (self._keyframe_times - 1) * size
@@ -119,6 +125,7 @@ class Call:
         seed: int = 1,
         keyframe_s: float = inf,
         keyframe_times: float = 4,
+        frames_per_s: float = 30,
         estimator: BandwidthEstimator | None = None,
         rate_of: Callable[[], float] | None = None,
         paced: bool = False,
@@ -136,6 +143,7 @@ class Call:
             rate_of or (lambda: min(self.estimator.estimate_bps, max_rate_bps)),
             keyframe_s,
             keyframe_times,
+            frames_per_s,
         )
         self._traced_at = 0.0
         self.padding_bytes = 0

@@ -31,6 +31,21 @@ def test_a_steady_line_is_used_without_filling_its_queue(rate: float, keyframe_s
     assert call.forward.dropped == 0
 
 
+@pytest.mark.parametrize("more", [{}, {"loss": 0.05}, {"jitter_s": 0.03}])
+@pytest.mark.parametrize("rate", [1e6, 3e6])
+def test_five_cameras_in_turn_whose_frames_leave_evenly(
+    rate: float, more: dict[str, float]
+) -> None:
+    """What leaves within 15 ms is one run; a run may lose the packet that tells its delay."""
+    call = Call(line(rate, **more), frames_per_s=150)
+    call.run(30)
+    assert 0.75 * rate < call.mean_bps(10) < 1.05 * rate
+    assert call.queue_share(0.15, 10) < 0.1
+    call.change(rate_bps=rate / 3)
+    call.run(2)
+    assert call.estimator.estimate_bps < 0.4 * rate
+
+
 def test_a_megabit_is_found_by_the_first_probes() -> None:
     call = Call(line(10e6))
     call.run(2)
