@@ -18,10 +18,10 @@ _REACH = 0x8000  # a 16-bit number is looked for this far back
 class SentLog(ctypes.Structure):
     """Numbers outgoing packets and remembers them, newest `MAX_RUNS` runs or `KEPT_S` seconds.
 
-    The unit is the *run*: packets that leave in one pass of the forwarding loop, or within `JOIN_S`,
-    have one time, that of the first, and for the arithmetic one average size. So the loop takes
-    ``next_number``, counts packets and bytes as it does anyway, and calls `note_run` once; what is
-    kept is 24 bytes a run, no objects.
+    The unit is the *run*: packets that leave in one pass of the forwarding loop, or within
+    `JOIN_S`, have one time, that of the first, and for the arithmetic one average size. So the loop
+    takes ``next_number``, counts packets and bytes as it does anyway, and calls `note_run` once;
+    what is kept is 24 bytes a run, no objects.
     """
 
     __slots__ = ("_firsts", "_join_until", "_times", "_totals", "_trim_at", "bytes_sent", "joins")
