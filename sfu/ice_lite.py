@@ -10,6 +10,7 @@ from sfu.rtp_parameters import IceParameters
 from sfu.wire.stun import StunMessage, build_binding_success, build_error
 
 SWITCH_AFTER_S = 7.0  # without a check on the selected pair; aioice checks every 6
+MOVED_AFTER_S = 0.5  # without anything on the selected pair, where media comes on another
 
 BAD_REQUEST, UNAUTHORIZED, ROLE_CONFLICT = 400, 401, 487
 
@@ -25,13 +26,21 @@ class CheckResult(NamedTuple):
 class IceLiteAgent:
     """One transport's agent. Addresses are opaque and hashable: a socket and its peer."""
 
-    __slots__ = ("_selected_checked_at", "last_check_at", "local", "remote_ufrag", "selected")
+    __slots__ = (
+        "_selected_checked_at",
+        "last_check_at",
+        "local",
+        "remote_ufrag",
+        "selected",
+        "selected_heard_at",
+    )
 
     def __init__(self, local: IceParameters) -> None:
         self.local = local
         self.remote_ufrag: str | None = None  # from the SDP; None until it is known
         self.selected: Hashable | None = None
         self.last_check_at: float | None = None
+        self.selected_heard_at = 0.0  # media, of whatever kind, on the selected pair
         self._selected_checked_at = 0.0
 
     def check(
@@ -50,6 +59,19 @@ class IceLiteAgent:
         selected = self._select(message.use_candidate, source, now)
         response = build_binding_success(message.transaction_id, host, self.local.password.encode())
         return CheckResult(response, authenticated=True, selected=selected)
+
+    def media_from(self, source: Hashable, now: float) -> bool:
+        """A media packet that is authentic and was never received before came from a source that
+        has proved itself by a check. Whether the source is now the address to send to: so it is
+        where the peer's address has changed, and the peer nominates no pair anew."""
+        if self.selected is None or source == self.selected:
+            return False
+        last = max(self.selected_heard_at, self._selected_checked_at)
+        if now - last <= MOVED_AFTER_S:
+            return False
+        self.selected = source
+        self._selected_checked_at = now
+        return True
 
     def is_alive(self, now: float, timeout_s: float) -> bool:
         """Whether the peer still consents (RFC 7675): a check came within ``timeout_s``."""

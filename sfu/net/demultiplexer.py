@@ -29,7 +29,7 @@ class MuxPeer(Protocol):
 
     def receive_dtls(self, data: bytes, now: float) -> None: ...
 
-    def receive_media(self, data: bytes, now: float) -> None: ...
+    def receive_media(self, data: bytes, path: Path, now: float) -> None: ...
 
     def flush(self, now: float) -> None:
         """All datagrams that waited have been handed over: forward what came."""
@@ -97,7 +97,7 @@ class Demultiplexer:
         try:
             if 127 < first < 192 and path is not None:
                 peer: MuxPeer = path.peer  # type: ignore[assignment]
-                peer.receive_media(data, now)
+                peer.receive_media(data, path, now)
                 return peer
             if first < 4:
                 self._take_stun(endpoint, data, address, path, now)

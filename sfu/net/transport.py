@@ -146,32 +146,40 @@ class Transport:
         if self._dtls is not None:
             self._dtls.feed(data)
 
-    def receive_media(self, data: bytes, now: float) -> None:
+    def receive_media(self, data: bytes, path: Path, now: float) -> None:
         if self.inbound is None or len(data) < 12 or self.state == "failed":
             return
+        if path is self._path:
+            self.agent.selected_heard_at = now
         if 191 < data[1] < 224:
-            self._receive_srtcp(data, now)
+            self._receive_srtcp(data, path, now)
             return
         plain = self.inbound.unprotect_rtp(data)
         if plain is None:
             self._reject()
             return
-        self._heard_at = now
+        self._note_heard(path, now)
         self.receive_rtp(plain, now)
 
-    def _receive_srtcp(self, data: bytes, now: float) -> None:
+    def _receive_srtcp(self, data: bytes, path: Path, now: float) -> None:
         assert self.inbound is not None
         plain = self.inbound.unprotect_rtcp(data)
         if plain is None:
             self._reject()
             return
-        self._heard_at = now
+        self._note_heard(path, now)
         try:
             packets = parse_rtcp(plain)
         except WireError:
             self._reject()
             return
         self.receive_rtcp(packets, now)
+
+    def _note_heard(self, path: Path, now: float) -> None:
+        """Authentic media came by this path."""
+        self._heard_at = now
+        if path is not self._path and self.agent.media_from(path, now):
+            self.path_selected(path, now)
 
     def _reject(self) -> None:
         self.rejected_packets += 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sfu.ice_lite import SWITCH_AFTER_S, CheckResult, IceLiteAgent
+from sfu.ice_lite import MOVED_AFTER_S, SWITCH_AFTER_S, CheckResult, IceLiteAgent
 from sfu.rtp_parameters import IceParameters
 from sfu.wire.errors import WireError
 from sfu.wire.stun import ERROR, SUCCESS, build_binding_request, parse_stun
@@ -108,6 +108,34 @@ def test_selection(checks: list[tuple[float, str, bool]], selected: str) -> None
         result = check(agent, source, now, use_candidate=nominates)
         assert result.selected == (agent.selected != before)
     assert agent.selected == selected
+
+
+@pytest.mark.parametrize(
+    ("heard_at", "checked_at", "now", "moves"),
+    [
+        (10.0, 9.0, 10.0 + MOVED_AFTER_S, False),  # the selected pair is not silent yet
+        (10.0, 9.0, 10.1 + MOVED_AFTER_S, True),
+        (9.0, 10.0, 10.0 + MOVED_AFTER_S, False),  # checks count too
+        (9.0, 10.0, 10.1 + MOVED_AFTER_S, True),
+    ],
+)
+def test_media_from_elsewhere_moves_once_the_selected_pair_is_silent(
+    heard_at: float, checked_at: float, now: float, moves: bool
+) -> None:
+    agent = new_agent()
+    check(agent, "a", 0.0, use_candidate=True)
+    check(agent, "a", checked_at)
+    agent.selected_heard_at = heard_at
+    assert agent.media_from("b", now) is moves
+    assert agent.selected == ("b" if moves else "a")
+    assert not agent.media_from("b" if moves else "a", now + 60)
+    assert not agent.media_from("c", now) or not moves
+
+
+def test_media_selects_nothing_before_a_check_has() -> None:
+    agent = new_agent()
+    assert not agent.media_from("a", 100.0)
+    assert agent.selected is None
 
 
 def test_a_refused_check_neither_selects_nor_keeps_alive() -> None:

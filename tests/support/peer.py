@@ -51,7 +51,8 @@ class Peer:
         self._on_rtp = on_rtp
         self._address = (host, 0)
         self.sock = self._new_socket()
-        self._dtls = DtlsSession(certificate, "client", self._send, lambda: None)
+        self.told_closed = asyncio.Event()  # the other end has ended DTLS
+        self._dtls = DtlsSession(certificate, "client", self._send, self.told_closed.set)
         if profile is not None:
             self._dtls.restrict_profiles((profile,))
         self._checked = asyncio.Event()

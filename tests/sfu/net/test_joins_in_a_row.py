@@ -14,6 +14,7 @@ from tests.support.peer import Peer, vp8_packet
 
 WARM_UP = 100  # until the allocators have what they need
 JOINS = 300
+TOLD_S = 5.0
 
 
 class Watcher(Peer):
@@ -97,6 +98,9 @@ async def visit(server: ServerProcess, resident: Resident, certificate: Certific
     assert subscribing.pictures
     assert resident.subscribe.pictures > before
     await server("close", connection="visitor")
+    async with asyncio.timeout(TOLD_S):  # each transport takes leave, and stops reading
+        await publishing.told_closed.wait()
+        await subscribing.told_closed.wait()
     await publishing.close()
     await subscribing.close()
     await resident.take_offer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
@@ -15,6 +16,7 @@ from sfu.net.transport_context import TimeLimits
 from sfu.wire.sdp import parse_sdp
 from sfu.wire.stun import SUCCESS, build_binding_request, parse_stun
 from tests.sfu.net.call import Call, Listener, until
+from tests.support.peer import vp8_packet
 
 SECTIONS = [PublishedSection("0", "camera")]
 
@@ -230,6 +232,60 @@ async def test_a_changed_address_takes_over_when_it_is_nominated(server: MediaSe
             return received[-1][0] == 0x90
 
         await until(arrived)
+    await call.close()
+
+
+def long_ago(transport: Transport) -> None:
+    """Nothing has come on the selected pair for a while."""
+    transport.agent.selected_heard_at = transport.agent._selected_checked_at = float("-inf")
+
+
+async def test_media_from_a_changed_address_takes_over_unnominated(server: MediaServer) -> None:
+    """As of clients that nominate once, behind a NAT that gives them another port."""
+    call = Call(server)
+    await call.connect()
+    publisher = call.publisher
+    transport = publisher.connection.transports[1]
+    publisher.peer.fall_silent()
+    publisher.peer.move()
+    address = publisher.peer.sock.getsockname()
+    publisher.peer._send(check(transport, publisher.peer.ufrag, nominates=False))
+    publisher.send(1)  # the old pair was heard a moment ago
+    await until(lambda: len(call.subscriber.packets) >= publisher.sent)
+    assert transport.path is not None
+    assert transport.path.address != address
+    long_ago(transport)
+    publisher.send(1)
+    await until(lambda: transport.path is not None and transport.path.address == address)
+    await call.close()
+
+
+async def test_replayed_packets_move_nobody(server: MediaServer) -> None:
+    """Somebody on the way has a check and a media packet, and sends them from elsewhere."""
+    call = Call(server)
+    await call.connect()
+    publisher = call.publisher
+    transport = publisher.connection.transports[1]
+    publisher.peer.fall_silent()
+    before = transport.path
+    assert publisher.peer.outbound is not None
+    plain = vp8_packet(publisher.ssrc, publisher.sent, 0, True, True, False, 200)
+    packet = publisher.peer.outbound.protect_rtp(plain)
+    assert packet is not None
+    publisher.peer._send(packet)
+    await until(lambda: len(call.subscriber.packets) > publisher.sent)
+    long_ago(transport)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+        elsewhere.bind(("127.0.0.1", 0))
+        request = check(transport, publisher.peer.ufrag, nominates=False)
+        transport.agent._selected_checked_at = asyncio.get_running_loop().time()
+        for datagram in (request, packet, packet):
+            elsewhere.sendto(datagram, ("127.0.0.1", server.port))
+        await until(lambda: transport.rejected_packets >= 2)
+        long_ago(transport)
+        elsewhere.sendto(packet, ("127.0.0.1", server.port))
+        await until(lambda: transport.rejected_packets >= 3)
+    assert transport.path is before
     await call.close()
 
 
