@@ -15,7 +15,13 @@ from rich.console import Console
 
 from bench.bare import measure_bare
 from bench.delay import measure_delay
-from bench.forwarding import QUICK, SCENARIOS, measure_forwarding, measure_retransmission
+from bench.forwarding import (
+    QUICK,
+    SCENARIOS,
+    measure_filtering,
+    measure_forwarding,
+    measure_retransmission,
+)
 from bench.load import CM, Scenario, ServerProcess
 from bench.memory import measure_memory
 from bench.relay import measure_relay
@@ -35,6 +41,7 @@ async def _rows(server: ServerProcess, quick: bool, relay_us: float | None) -> A
     for scenario in QUICK if quick else SCENARIOS:
         yield await measure_forwarding(server, scenario, relay_us)
     yield await measure_retransmission(server, CM)
+    yield await measure_filtering(server, CM)
     bare = await measure_bare()
     for scenario in DELAYED:
         yield await measure_delay(server, scenario, bare)

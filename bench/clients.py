@@ -18,7 +18,7 @@ from tests.support.peer import Peer, vp8_packet
 
 PACKET_SIZE = 1100  # bytes of RTP, before protection
 FRAME_PACKETS = 5
-KEYFRAME_EVERY = 90  # frames
+KEYFRAME_EVERY = 88  # frames; a multiple of four, as in temporal layers only those can be keys
 HEADERS = 20  # bytes of a packet's fixed header and its header extension
 FEEDBACK_INTERVAL_S = 1 / 16  # as often as Chromium gives it
 REPORT_INTERVAL_S = 1.0
@@ -32,8 +32,10 @@ Stamp = Callable[[bytes], bytes]
 class Publishing:
     """A peer that publishes VP8 at an even rate of packets or of bursts."""
 
-    def __init__(self, peer: Peer, ssrc: int) -> None:
+    def __init__(self, peer: Peer, ssrc: int, layered: bool = False) -> None:
+        """:param layered: in three temporal layers"""
         self.peer = peer
+        self.layered = layered
         self.sent = 0
         self.ssrc = ssrc
         self._task: asyncio.Task[None] | None = None
@@ -74,6 +76,7 @@ class Publishing:
             key=frame % KEYFRAME_EVERY == 0,
             payload_size=PACKET_SIZE - HEADERS,
             transport_number=number,
+            picture=frame if self.layered else None,
         )
 
 

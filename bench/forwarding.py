@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 
-from bench.load import CM, GCM, Load, Scenario, ServerProcess, Spent
+from bench.load import CM, GCM, PACKETS_PER_SECOND, Load, Scenario, ServerProcess, Spent
 from bench.primitive import measure_primitive
 from bench.row import Row
+from sfu.layer_filter import SETTLED_PACKETS
 
 TARGET_RATIO = 1.8  # of one publisher and 50 subscribers
 TARGET_RISE = 0.05
 MEASURED_S = 2.0
 NACK_SHARE = 0.01
 NACK_ROUNDS = 5
+FILTER_ROUNDS = 3
+TOP_LAYER = (0, 2)
+CHANGED_S = 1.0  # from a filter's beginning, and
+SETTLED_S = SETTLED_PACKETS / PACKETS_PER_SECOND + 1.5  # until it is done without
 
 SHAPES = [(1, 10, False), (1, 50, False), (1, 100, False), (5, 10, False), (10, 10, True)]
 SCENARIOS = [
@@ -78,6 +84,31 @@ async def measure_retransmission(server: ServerProcess, profile: str) -> Row:
         f"≤ {TARGET_RISE:+.0%}",
         rise <= TARGET_RISE,
         {"rise": rise, "share": resent, "us_without": without * 1e6, "us_with": with_ * 1e6},
+    )
+
+
+async def measure_filtering(server: ServerProcess, profile: str) -> Row:
+    """With a filter for each subscriber, which leaves nothing out of what it looks at, and without,
+    in turns, on the same peers."""
+    load = Load(server, Scenario(1, 50, 5, profile, layered=True))
+    await load.connect()
+    await load.begin()
+    cost = {False: 0.0, True: 0.0}
+    forwarded = {False: 0, True: 0}
+    for turn in range(2 * FILTER_ROUNDS):
+        filtered = turn % 2 == 1
+        await server("select", layer=TOP_LAYER if filtered else None)
+        await asyncio.sleep(CHANGED_S if filtered else SETTLED_S)
+        spent = await load.measure(MEASURED_S)
+        cost[filtered] += spent.cpu_s
+        forwarded[filtered] += spent.forwarded
+    await load.close()
+    without, with_ = (1e6 * cost[each] / forwarded[each] for each in (False, True))
+    return Row(
+        "1×50, each with a filter of its own",
+        NAMES[profile],
+        f"{with_ / without:.2f} × what it is without, {with_ - without:+.1f} µs",
+        details={"ratio": with_ / without, "us_without": without, "us_with": with_},
     )
 
 

@@ -28,6 +28,7 @@ class Scenario:
     profile: str
     everyone: bool = False  # all publish and all receive
     packets_per_s: float = PACKETS_PER_SECOND  # of each publisher
+    layered: bool = False  # what is published comes in temporal layers
 
     @property
     def forwarded_per_s(self) -> float:
@@ -113,7 +114,7 @@ class Load:
         offer = peer.sdp("video", "sendonly", "actpass", ssrc, ["0"], transport_cc=True)
         answer = await self._server("publish", connection=name, sdp=offer, mids=["0"])
         await peer.connect(answer["sdp"])
-        self.publishing.append(Publishing(peer, ssrc))
+        self.publishing.append(Publishing(peer, ssrc, self._scenario.layered))
 
     async def subscribe(self, name: str) -> None:
         await self._open(name)

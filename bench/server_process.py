@@ -19,9 +19,11 @@ from typing import Any
 import pylibsrtp
 import uvloop
 
+from sfu.layer_control import LayerControl
 from sfu.net.connection import Connection
 from sfu.net.media_api import PublishedSection, TrackInfo
 from sfu.net.media_server import MediaServer, MediaSettings
+from sfu.subscriber import Section
 
 PROFILES = {
     b"SRTP_AES128_CM_SHA1_80": (pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30),
@@ -59,6 +61,27 @@ class _Listener:
     def on_lost(self, reason: str) -> None: ...
 
 
+class _Selected(LayerControl):
+    """The same layer for all, whatever their lines carry."""
+
+    def __init__(self, layer: tuple[int, int] | None) -> None:
+        super().__init__()
+        self._layer = layer
+
+    def update(
+        self,
+        sections: Sequence[Section],
+        budget_bps: float | None,
+        now: float,
+        *,
+        probe_succeeded: bool = False,
+    ) -> None:
+        for section in sections:
+            producer = section.producer
+            producer.select(section.consumer, producer.encodings[0], self._layer)
+            producer.resume(section.consumer)
+
+
 class Control:
     def __init__(self, server: MediaServer) -> None:
         self._server = server
@@ -84,6 +107,12 @@ class Control:
 
     async def answer(self, connection: str, offer_id: int, sdp: str) -> dict[str, Any]:
         await self._connections[connection][0].accept_answer(offer_id, sdp)
+        return {}
+
+    async def select(self, layer: tuple[int, int] | None) -> dict[str, Any]:
+        """From now on let everyone have this layer of the only stream at most, null: everything."""
+        for connection, _ in self._connections.values():
+            connection.subscribe.layers = _Selected(layer)
         return {}
 
     async def close(self, connection: str) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class Encoding:
         self.rate.note(len(payload), now)
         given = self._given(packet)
         marks = self._marks(payload, given)
-        if marks.role.targets is not ONLY_ONE or self.layer_rates.is_holding:
+        if marks.role.targets is not ONLY_ONE or self.layer_rates.held:
             self.layer_rates.note(marks.role, len(payload), now)
         sequence += self._sequence_shift
         timestamp = self._clock.receive(packet.timestamp, watched=self.audience.is_flowing)
@@ -251,7 +251,7 @@ class Encoding:
 
     def _note_layers(self, marks: FrameMarks) -> None:
         rates = self.layer_rates
-        if marks.role.targets is not ONLY_ONE or rates.is_holding:
+        if marks.role.targets is not ONLY_ONE or rates.held:
             rates.sizes = marks.layer_sizes or (self.size,)
         elif rates.layers:
             self.layer_rates = LayerRates()

@@ -38,10 +38,10 @@ class LayerRates:
     __slots__ = (
         "_active",
         "_bits",
-        "_held",
         "_started_at",
         "_targets",
         "_windows",
+        "held",
         "layers",
         "sizes",
     )
@@ -56,26 +56,22 @@ class LayerRates:
         self._bits: dict[int, int] = {}  # by mask
         self._started_at = 0.0
         self._windows: deque[_Window] = deque(maxlen=WINDOWS_KEPT)
-        self._held: dict[int, float] = {}  # spatial layers held as they were, until when
+        self.held: dict[int, float] = {}
+        """Spatial layers that are to be had and need not come at present, until when."""
 
     @property
     def count(self) -> int:
         """How many spatial layers there are to be had."""
         return max((each.layer[0] for each in self.layers), default=0) + 1
 
-    @property
-    def is_holding(self) -> bool:
-        """Whether anything is to be had that need not come at present."""
-        return bool(self._held)
-
     def tell(self, count: int, now: float) -> None:
         """The publisher is told to send so many spatial layers. Those above are still to be had:
         they are held as they were last, and for `RETURN_WITHIN_S` when it is told of them again."""
         for spatial in range(self.count):
             if spatial >= count:
-                self._held[spatial] = inf
-            elif self._held.get(spatial) == inf:
-                self._held[spatial] = now + RETURN_WITHIN_S
+                self.held[spatial] = inf
+            elif self.held.get(spatial) == inf:
+                self.held[spatial] = now + RETURN_WITHIN_S
 
     def note(self, role: FrameRole, size: int, now: float) -> None:
         """``size`` bytes of a frame came. Only to be called where ``role`` has layers."""
@@ -116,16 +112,16 @@ class LayerRates:
 
     def _renew(self, now: float) -> None:
         runs = {spatial: self._run(spatial) for spatial in {layer[0] for layer in self._targets}}
-        self._held = {
+        self.held = {
             spatial: until
-            for spatial, until in self._held.items()
+            for spatial, until in self.held.items()
             if until == inf or (now < until and not runs.get(spatial))
         }
-        held = [each for each in self.layers if each.layer[0] in self._held]
+        held = [each for each in self.layers if each.layer[0] in self.held]
         found: list[LayerRate] = []
         known: set[tuple[float, ...]] = set()
         for layer, number in sorted((layer, n) for n, layer in enumerate(self._targets)):
-            run = () if layer[0] in self._held else runs[layer[0]]
+            run = () if layer[0] in self.held else runs[layer[0]]
             rates = tuple(each.targets[number] for each in run)
             if not any(rates) or rates in known or not self._active >> number & 1:
                 continue

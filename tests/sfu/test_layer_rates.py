@@ -149,7 +149,7 @@ def test_what_the_publisher_was_told_to_leave_out_is_still_to_be_had(form: Form)
     scene.send(2.2, layers=1)
     assert upper(scene) == before
     scene.send(2.2)
-    assert not rates.is_holding
+    assert not rates.held
     assert list(scene.rates) == [(s, t) for s in range(3) for t in range(3)]
 
 

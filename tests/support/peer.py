@@ -219,11 +219,15 @@ def vp8_packet(
     key: bool,
     payload_size: int,
     transport_number: int | None = None,
+    picture: int | None = None,
 ) -> bytes:
     """An RTP packet with a VP8 payload descriptor (RFC 7741) and noise.
 
-    :param transport_number: its transport-wide sequence number, eight bytes more"""
+    :param transport_number: its transport-wide sequence number, eight bytes more
+    :param picture: its picture's number; then that comes in three temporal layers"""
     descriptor = b"\x10" if start else b"\x00"
+    if picture is not None:
+        descriptor = _temporal_descriptor(start, picture)
     frame = (b"\x00" if key else b"\x01") + b"\x00\x00\x9d\x01\x2a\x80\x02\xe0\x01"
     extension = b""
     if transport_number is not None:
@@ -236,3 +240,12 @@ def vp8_packet(
     )
     filling = os.urandom(payload_size - len(descriptor) - len(frame))
     return header + extension + descriptor + frame + filling
+
+
+def _temporal_descriptor(start: bool, picture: int) -> bytes:
+    """Layers 0 2 1 2, as libwebrtc's: key pictures have to be multiples of four."""
+    phase = picture % 4
+    first = 0x80 | (0x10 if start else 0) | (0x20 if phase == 3 else 0)
+    number = (0x8000 | picture & 0x7FFF).to_bytes(2, "big")
+    layer = (0, 2, 1, 2)[phase] << 6 | (phase in (1, 2)) << 5
+    return bytes((first, 0xE0, *number, picture // 4 & 0xFF, layer))
