@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import socket
 import stat
 from pathlib import Path
@@ -38,6 +40,32 @@ async def test_a_demo_server_starts_serves_and_stops(tmp_path: Path) -> None:
         assert "exemplo.com" not in server.log.read_text()
     key = tmp_path / "data" / "secret_key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+async def test_a_log_that_nobody_reads_stalls_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    os.mkfifo(log)
+    unread = os.open(log, os.O_RDWR)
+    try:
+        async with server_process(tmp_path) as server, aiohttp.ClientSession(server.url) as http:
+            async with asyncio.timeout(60):
+                while not await dropped_lines(http):
+                    for _ in range(200):
+                        async with http.get("/api/v1/me?optional=true") as answer:
+                            assert answer.status == 200
+            server.process.terminate()
+            assert await asyncio.wait_for(server.process.wait(), 10) == 0
+    finally:
+        os.close(unread)
+
+
+async def dropped_lines(http: aiohttp.ClientSession) -> float:
+    async with http.get("/metrics") as answer:
+        found = re.search(
+            r"^roda_log_lines_dropped_total (\S+)$", await answer.text(), re.MULTILINE
+        )
+    assert found
+    return float(found[1])
 
 
 async def test_a_start_takes_little_time(tmp_path: Path) -> None:
