@@ -14,6 +14,7 @@ FIRST_BPS = 1_000_000.0  # until `estimate`
 FACTOR = 1.2  # of the estimate: more than comes on average, so that the queue empties
 BURST_S = 0.02  # what may leave at once, in time at the pacing rate
 MAX_WAIT_S = 1.5  # no packet is held longer; the rate rises as it must for that
+UNKNOWN_QUEUE_S = 0.2  # a thin line's, where nothing tells of it
 MAX_AGAIN = 64  # retransmissions; what is older gives way: it will be asked for again
 AGAIN_KEPT = 200  # of which it is known when they left
 MAX_PACKETS = 256  # half of a plan's history; more are not queued: the receiver asks for them
@@ -39,11 +40,13 @@ class Pacer:
         "_free_at",
         "_queue",
         "_rate_bps",
+        "line_queue_s",
         "queued",
         "refused",
     )
 
     def __init__(self) -> None:
+        self.line_queue_s = UNKNOWN_QUEUE_S  # how long packets wait in the line now
         self.queued = 0  # packets of pictures that waited
         self.refused = 0  # that found the queue full
         self._rate_bps = FACTOR * FIRST_BPS

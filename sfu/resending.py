@@ -13,7 +13,7 @@ _HEADER = Struct("!BBHII")
 _OSN = Struct("!H")
 MIN_RESEND_INTERVAL_S = 0.02
 MAX_RESEND_INTERVAL_S = 1.0
-THIN_QUEUE_S = 0.2
+PACED_MARGIN_S = 0.03
 ON_ITS_WAY = 0.75  # of a round trip: what is asked for again sooner may still arrive
 RESEND_BURST = 200  # packets
 RESEND_SHARE = 0.5  # of the packets sent, in the long run
@@ -98,14 +98,13 @@ class Resending:
         """Whether a packet asked for may still arrive without being sent again, or is of no use."""
         before, pacer = self._resent_at.get(number), plan.pacer
         round_trip_s = ON_ITS_WAY * (self.round_trip_s or 0.0)
-        most_s = MAX_RESEND_INTERVAL_S
         if pacer is not None:
             if plan.is_superseded(number) or pacer.holds(plan, number):
                 return True
             before = pacer.again_at(plan, number)
             # The thin line's own queue comes on top, which no report is quick enough to tell of.
-            round_trip_s, most_s = round_trip_s + THIN_QUEUE_S, most_s + THIN_QUEUE_S
-        interval_s = min(most_s, max(MIN_RESEND_INTERVAL_S, round_trip_s))
+            round_trip_s += pacer.line_queue_s + PACED_MARGIN_S
+        interval_s = min(MAX_RESEND_INTERVAL_S, max(MIN_RESEND_INTERVAL_S, round_trip_s))
         return before is not None and now - before < interval_s
 
     def _copies(self, plan: Plan, number: int) -> int:

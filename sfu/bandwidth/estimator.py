@@ -82,6 +82,11 @@ class BandwidthEstimator:
         return self._rate.bps
 
     @property
+    def queue_s(self) -> float | None:
+        """How long packets wait in the line, at least; by transport-wide feedback only."""
+        return self._queue.queue_s if self.source == "feedback" else None
+
+    @property
     def loss(self) -> float:
         """Share of the packets lost lately, 0..1."""
         return self._loss.loss if self.source == "feedback" else self._reports.loss

@@ -9,7 +9,7 @@ from sfu.encoding import Encoding
 from sfu.layer_control import LayerControl
 from sfu.net.transport import Transport
 from sfu.net.transport_context import TransportContext
-from sfu.pacer import Pacer, Waiting
+from sfu.pacer import UNKNOWN_QUEUE_S, Pacer, Waiting
 from sfu.pacing import Pacing
 from sfu.plan import TRANSPORT_NUMBER_AT, UINT16
 from sfu.send_stamps import restamped
@@ -167,6 +167,8 @@ class SubscribeTransport(Transport):
     def hurry(self, now: float) -> None:
         """Send what is due of padding and of what waits."""
         if self.pacer is not None:
+            queue_s = self.estimator.queue_s
+            self.pacer.line_queue_s = UNKNOWN_QUEUE_S if queue_s is None else queue_s
             self._leave(self.pacer.due(now), now)
         if self.estimator.probing:
             self.probe(now)

@@ -10,9 +10,9 @@ from sfu.plan import HISTORY
 from sfu.resending import (
     MIN_RESEND_INTERVAL_S,
     ON_ITS_WAY,
+    PACED_MARGIN_S,
     RESEND_BURST,
     RESEND_SHARE,
-    THIN_QUEUE_S,
 )
 from sfu.rtp_parameters import ABS_SEND_TIME_URI
 from sfu.wire.extensions import build_abs_send_time
@@ -83,7 +83,7 @@ def test_on_a_thin_line_a_packet_goes_again_only_once_that_may_have_been_lost() 
         assert consumer.resend((65501,), now) == []
         if tick >= 20:
             left += [now for each in pacer.due(now) if isinstance(each, bytes)]
-    period = THIN_QUEUE_S + ON_ITS_WAY * 0.1
+    period = pacer.line_queue_s + PACED_MARGIN_S + ON_ITS_WAY * 0.1
     assert left == pytest.approx([1.2 + period * n for n in range(len(left))], abs=0.011 * 4)
     assert len(left) == 3
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
 import pytest
 
 from sfu.publisher import Publisher
-from sfu.rtp_parameters import MID_URI, REPAIRED_RID_URI, RID_URI, PublishedMedia
 from sfu.wire.ntp import ntp_from_unix
 from sfu.wire.rtcp import parse_rtcp, serialize_rtcp
 from sfu.wire.rtcp_feedback import Nack, PictureLossIndication
 from sfu.wire.rtcp_reports import SenderReport
 from sfu.wire.rtp import RtpPacket, build_extensions, parse_rtp, wrap_rtx
 from tests.sfu.streams import RTX_SSRC, SSRC, VP8, Outlet, make_consumer, vp8_payload
+from tests.sfu.test_simulcast import RID_SECTION
 from tests.support.network import Conditions, Link, run
 
 RATE = 15  # frames per second
@@ -23,14 +24,7 @@ PARTS = (1, 5)  # packets of a frame, by layer
 KEYFRAME = 4  # times as many
 RIDS = ("q", "h")
 TOP = len(RIDS) - 1
-SECTION = PublishedMedia(
-    mid="0",
-    kind="video",
-    active=True,
-    codecs=(VP8,),
-    extensions={MID_URI: 1, RID_URI: 2, REPAIRED_RID_URI: 3},
-    rids=RIDS,
-)
+SECTION = replace(RID_SECTION, rids=RIDS)
 SWITCH_EVERY_S = 1.5
 
 
