@@ -39,4 +39,5 @@ async def test_a_call_over_a_relay_that_the_server_allocates(
     ):
         await network.block_udp()
         async with far_call(playwright, tmp_path, network, far):
+            assert await far.ways() == {"Ana": {"udp"}, "Rui": {"relay"}}
             assert far.logged_errors() == []

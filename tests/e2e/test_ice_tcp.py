@@ -39,6 +39,7 @@ async def test_a_call_through_a_network_without_udp(
         await network.block_udp()
         async with far_call(playwright, tmp_path, network, far) as (there, here):
             assert await tcp_connections(far) >= 2
+            assert await far.ways() == {"Ana": {"udp"}, "Rui": {"tcp"}}
             await network.block_udp(False)
             await here.page.reload()
             await here.enter()

@@ -71,6 +71,21 @@ class Clinic:
         }
         return {**people, "title": title, "description": text}
 
+    async def connections(self) -> list[dict[str, Any]]:
+        """Of the newest session, as its host is told of them."""
+        newest = (await self.ask("GET", "/sessions"))["sessions"][0]
+        found = await self.ask("GET", f"/sessions/{newest['id']}/connections")
+        connections: list[dict[str, Any]] = found["connections"]
+        return connections
+
+    async def ways(self) -> dict[str, set[str]]:
+        """How the server reaches people, by their names."""
+        return {
+            one["name"]: {one["stats"][transport]["way"] for transport in ("publish", "subscribe")}
+            for one in await self.connections()
+            if one["state"] == "in_room"
+        }
+
     async def participants(self, session: Session) -> list[dict[str, Any]]:
         """Every row of the session."""
         found = await self.ask("GET", f"/sessions/{session.id}/participants")
