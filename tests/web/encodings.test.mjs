@@ -44,3 +44,18 @@ for (const source of ["microphone", "screen", "screen_audio"]) {
     assert.deepEqual(others, []);
   });
 }
+
+for (const [codec, mode] of [
+  ["", undefined],
+  ["VP8", undefined],
+  ["H264", undefined],
+  ["VP9", "L1T3"],
+  ["AV1", "L1T3"],
+]) {
+  test(`encodings: frames can be left out of ${codec || "an unknown codec"}: ${mode}`, () => {
+    const modes = (source) => encodingsOf(source, null, codec).map((one) => one.scalabilityMode);
+    assert.deepEqual(modes("camera"), [mode, mode, mode]);
+    assert.deepEqual(modes("screen"), [mode]);
+    assert.deepEqual(modes("microphone"), [undefined]);
+  });
+}

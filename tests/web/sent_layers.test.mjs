@@ -85,3 +85,19 @@ test("sent layers: what has no layers keeps its one stream", async () => {
   await layers.apply(sender);
   assert.deepEqual(sender.encodings, [{ maxBitrate: 2_000_000, active: true }]);
 });
+
+test("sent layers: another codec changes how they are sent, and back", async () => {
+  const layers = new SentLayers("camera", SMALL);
+  const sender = senderOf(layers);
+  const modes = () => sender.encodings.map((one) => one.scalabilityMode);
+  assert.equal(layers.suit("VP8"), false);
+  assert.equal(layers.suit("VP9"), true);
+  assert.equal(layers.suit("VP9"), false);
+  await layers.apply(sender);
+  assert.deepEqual(modes(), ["L1T3", "L1T3", "L1T3"]);
+  assert.equal(layers.resize(TINY), true);
+  assert.equal(layers.suit("VP8"), true);
+  await layers.apply(sender);
+  assert.deepEqual(modes(), [undefined, undefined, undefined]);
+  assert.deepEqual(sent(sender), ["q"]);
+});

@@ -3,6 +3,7 @@
  *
  * @typedef {import("./protocol.js").Source} Source
  * @typedef {{ width: number, height: number }} Size
+ * @typedef {RTCRtpEncodingParameters & { scalabilityMode?: string }} Encoding
  */
 
 /** @type {MediaTrackConstraints} */
@@ -36,14 +37,24 @@ const ASSUMED = { width: 1280, height: 720 };
 const MOST_BPS = 1_500_000;
 
 /**
+ * Codecs whose pictures are sent so that frames can be left out of them; of VP8 Chromium does so by
+ * itself. Without a mode it would send VP9 as one stream in spatial layers, in the place of simulcast.
+ * @type {Partial<Record<string, string>>}
+ */
+const SCALABILITY_MODES = { VP9: "L1T3", AV1: "L1T3" };
+
+/**
  * What is sent of a source, the layers of simulcast lowest first. All are negotiated once; what a
  * picture of that size is not sent in is there but inactive.
  * @param {Source} source
  * @param {Size | null} size of the picture, null while unknown
- * @returns {RTCRtpEncodingParameters[]}
+ * @param {string} [codec] as in `video/VP9`, empty while unknown
+ * @returns {Encoding[]}
  */
-export function encodingsOf(source, size) {
-  if (source !== "camera") return [{ ...ALONE[source] }];
+export function encodingsOf(source, size, codec = "") {
+  const scalabilityMode = isPicture(source) ? SCALABILITY_MODES[codec] : undefined;
+  const mode = scalabilityMode ? { scalabilityMode } : {};
+  if (source !== "camera") return [{ ...ALONE[source], ...mode }];
   const layers = layersOf(size ?? ASSUMED);
   return RIDS.map((rid, index) => {
     const scale = 2 ** Math.max(0, layers - 1 - index);
@@ -52,8 +63,14 @@ export function encodingsOf(source, size) {
       active: index < layers,
       scaleResolutionDownBy: scale,
       maxBitrate: bitrateOf(size ?? ASSUMED, scale),
+      ...mode,
     };
   });
+}
+
+/** @param {Source} source */
+function isPicture(source) {
+  return source === "camera" || source === "screen";
 }
 
 /**

@@ -208,6 +208,7 @@ export class Publisher {
       this.#onStep("publish_answered", "ok", "");
       this.#trickles = !answer.sdp.includes("a=ice-lite");
       this.#flushCandidates();
+      await this.#suitCodecs();
       await this.#takeIds(answer.tracks);
     } catch (error) {
       this.#dirty = true;
@@ -219,6 +220,19 @@ export class Publisher {
       // Not a fault: the offer was sent on the chance that no waiting room stands before the call.
       if (code !== "not_joined") this.#onStep("publish_answered", "failed", code);
       throw error;
+    }
+  }
+
+  /** Before the first picture leaves: the codec is known with the answer. */
+  async #suitCodecs() {
+    for (const { layers, transceiver } of this.#slots.values()) {
+      const codec = transceiver.sender.getParameters().codecs?.[0]?.mimeType.split("/")[1];
+      if (!codec || !layers.suit(codec)) continue;
+      try {
+        await layers.apply(transceiver.sender);
+      } catch (error) {
+        this.#onStep("publish_layers", "failed", String(error));
+      }
     }
   }
 

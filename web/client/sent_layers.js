@@ -5,10 +5,15 @@ import { encodingsOf } from "./encodings.js";
  * @typedef {import("./encodings.js").Size} Size
  */
 
-/** Which layers of a source are sent: those that its picture's size allows and somebody watches. */
+/**
+ * Which layers of a source are sent, and how: those that its picture's size allows and somebody
+ * watches, as suits the codec.
+ */
 export class SentLayers {
   #source;
-  /** @type {RTCRtpEncodingParameters[]} */
+  #size;
+  #codec = "";
+  /** @type {import("./encodings.js").Encoding[]} */
   #encodings;
   /** @type {string[] | null} rids, null while nobody has said */
   #watched = null;
@@ -18,12 +23,13 @@ export class SentLayers {
   /** @param {Source} source @param {Size | null} size of its picture, null while unknown */
   constructor(source, size) {
     this.#source = source;
+    this.#size = size;
     this.#encodings = encodingsOf(source, size);
   }
 
   /**
    * Whoever watches a layer above the highest there is watches that one.
-   * @returns {RTCRtpEncodingParameters[]} to negotiate
+   * @returns {import("./encodings.js").Encoding[]} to negotiate
    */
   get encodings() {
     const all = this.#encodings;
@@ -43,7 +49,18 @@ export class SentLayers {
 
   /** The picture is of this size now. @param {Size} size @returns {boolean} that changes something */
   resize(size) {
-    const encodings = encodingsOf(this.#source, size);
+    this.#size = size;
+    return this.#renew();
+  }
+
+  /** What was negotiated. @param {string} codec as in `video/VP9` @returns {boolean} as `resize` */
+  suit(codec) {
+    this.#codec = codec;
+    return this.#renew();
+  }
+
+  #renew() {
+    const encodings = encodingsOf(this.#source, this.#size, this.#codec);
     if (JSON.stringify(encodings) === JSON.stringify(this.#encodings)) return false;
     this.#encodings = encodings;
     return true;
@@ -68,7 +85,12 @@ export class SentLayers {
   async #set(sender) {
     const parameters = sender.getParameters();
     const wanted = new Map(this.encodings.map((encoding) => [encoding.rid, encoding]));
-    for (const encoding of parameters.encodings) Object.assign(encoding, wanted.get(encoding.rid));
+    for (const encoding of /** @type {import("./encodings.js").Encoding[]} */ (
+      parameters.encodings
+    )) {
+      delete encoding.scalabilityMode;
+      Object.assign(encoding, wanted.get(encoding.rid));
+    }
     await sender.setParameters(parameters);
   }
 }
