@@ -31,6 +31,8 @@ from tests.support.network import Conditions
 SERVER_ADDRESS = "10.78.0.1"
 CLIENT_ADDRESSES = tuple(f"10.78.0.{last}" for last in range(2, 250))
 SERVER_SETTINGS = {"RODA_HTTP_HOST": SERVER_ADDRESS, "RODA_ANNOUNCED_IPS": SERVER_ADDRESS}
+SERVER_ADDRESS6 = "fd78::1"
+TURN_ADDRESS = "10.78.0.250"  # the server's end has it too
 DEVICE = "eth0"  # browsers tell a kind of network by its name
 MIN_BURST_BYTES = 1600  # of `tbf`: one packet has to fit
 _GOOD = Conditions()
@@ -99,6 +101,7 @@ class BadNetwork:
         self.server, self.client = ends
         self.client_address = CLIENT_ADDRESSES[0]
         self._offline = False
+        self._addresses6 = 0
         self._relay = relay
         self._down = _Direction(self.server, self.client, 1)
         self._up = _Direction(self.client, self.server, 0)
@@ -132,6 +135,32 @@ class BadNetwork:
         self.client_address = new
         return new
 
+    async def give_ipv6(self) -> None:
+        """An address of IPv6 to both, beside what they have."""
+        await _address6(self.server, SERVER_ADDRESS6)
+        await self.change_client_address6()
+
+    async def change_client_address6(self) -> None:
+        """Give the client another address of IPv6 in place of the one it has."""
+        if self._addresses6:
+            old = f"fd78::{self._addresses6 + 1:x}/64"
+            await self.client.run("ip", "address", "del", old, "dev", DEVICE)
+        self._addresses6 += 1
+        await _address6(self.client, f"fd78::{self._addresses6 + 1:x}")
+
+    async def pass_only(self, http_port: int, turn_port: int) -> None:
+        """Let nothing from the client but its page's requests, and TCP to this port of
+        `TURN_ADDRESS`."""
+        await self.server.run("ip", "address", "add", f"{TURN_ADDRESS}/24", "dev", DEVICE)
+        script = (
+            "table inet strict {\n"
+            "chain leaving { type filter hook output priority 0; policy drop;\n"
+            "oifname lo accept\n"
+            f"ip daddr {SERVER_ADDRESS} tcp dport {http_port} accept\n"
+            f"ip daddr {TURN_ADDRESS} tcp dport {turn_port} accept\n}}\n}}\n"
+        )
+        await self.client.run("nft", "-f", "-", given=script)
+
     async def take_client_address(self) -> None:
         """Leave the client without any, until `change_client_address`."""
         self._offline = True
@@ -148,6 +177,12 @@ async def _address(namespace: Namespace, address: str) -> None:
     """An address, and the way to everywhere: without that one a browser thinks itself offline."""
     await namespace.run("ip", "address", "add", f"{address}/24", "dev", DEVICE)
     await namespace.run("ip", "route", "replace", "default", "dev", DEVICE, "src", address)
+
+
+async def _address6(namespace: Namespace, address: str) -> None:
+    await namespace.run("ip", "address", "add", f"{address}/64", "dev", DEVICE, "nodad")
+    route = ("ip", "-6", "route", "replace", "default", "dev", DEVICE, "src", address)
+    await namespace.run(*route)
 
 
 async def _bring_up(namespace: Namespace, address: str) -> int:

@@ -68,11 +68,13 @@ async def launch(
     inside: Namespace | None = None,
     origin: str = "",
     camera: Camera = SMALL_CAMERA,
+    trusted: str = "",
 ) -> Browser:
     """A browser process: the fake files are given for the whole of it.
 
     :param inside: the network to run it in, if not the caller's
-    :param origin: of the page, where that is neither on loopback nor https"""
+    :param origin: of the page, where that is neither on loopback nor https
+    :param trusted: `tests.support.certificate.Certificate.pin`"""
     pictures = write_camera(folder / f"{look.name}.y4m", look.colour, camera)
     microphone = write_microphone(folder / f"{look.name}.wav", look.tone_hz)
     program = CHROMIUM if inside is None else inside.wrapper(CHROMIUM, folder)
@@ -81,6 +83,7 @@ async def launch(
         args=[
             *FLAGS,
             *([f"--unsafely-treat-insecure-origin-as-secure={origin}"] if origin else []),
+            *([f"--ignore-certificate-errors-spki-list={trusted}"] if trusted else []),
             f"--use-file-for-fake-video-capture={pictures}",
             f"--use-file-for-fake-audio-capture={microphone}",
         ],

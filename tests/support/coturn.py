@@ -9,7 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.support.certificate import Certificate
 from tests.support.namespace import Namespace
+
+RELAY_PORTS = (61_000, 65_000)  # none that Linux would give to others
 
 
 def coturn_path() -> str | None:
@@ -29,19 +32,28 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def coturn(
-    secret: str, directory: Path, inside: Namespace | None = None, address: str = "127.0.0.1"
+    secret: str,
+    directory: Path,
+    inside: Namespace | None = None,
+    address: str = "127.0.0.1",
+    tls: tuple[int, Certificate] | None = None,
+    denied: str = "",
 ) -> AsyncIterator[int]:
     """Run coturn with ``use-auth-secret``; yields its port (UDP and TCP) on ``address``.
 
-    :param inside: the network it runs in; this one if None"""
+    :param inside: the network it runs in; this one if None
+    :param tls: a port for TLS, and the certificate it shows
+    :param denied: an address that it relays nothing to"""
     path = coturn_path()
     assert path is not None
     port = free_port()
     config = directory / "turnserver.conf"
     config.write_text(
         f"listening-port={port}\nlistening-ip={address}\nrelay-ip={address}\nrealm=roda.test\n"
-        f"use-auth-secret\nstatic-auth-secret={secret}\nno-tls\nno-dtls\nno-cli\n"
+        f"use-auth-secret\nstatic-auth-secret={secret}\n{_tls(tls)}no-dtls\nno-cli\n"
+        f"min-port={RELAY_PORTS[0]}\nmax-port={RELAY_PORTS[1]}\n"
         "allow-loopback-peers\nfingerprint\nlog-file=stdout\n"
+        f"{f'denied-peer-ip={denied}' if denied else ''}\n"
         f"userdb={directory / 'turndb'}\npidfile={directory / 'pid'}\n"
     )
     command = (path, "-c", str(config))
@@ -61,6 +73,13 @@ async def coturn(
         if process.returncode is None:
             process.terminate()
         await process.wait()
+
+
+def _tls(tls: tuple[int, Certificate] | None) -> str:
+    if tls is None:
+        return "no-tls\n"
+    port, certificate = tls
+    return f"tls-listening-port={port}\ncert={certificate.chain}\npkey={certificate.key}\n"
 
 
 async def _listens(address: str, port: int, inside: Namespace | None) -> bool:

@@ -79,6 +79,20 @@
   }
 
   window.probe = {
+    // How each connection's media goes: "host udp", "host tcp", "relay tls" …
+    ways: async () => {
+      const ways = [];
+      for (const connection of connections) {
+        if (connection.connectionState !== "connected") continue;
+        const report = await connection.getStats();
+        for (const stat of report.values()) {
+          if (stat.type !== "transport" || !stat.selectedCandidatePairId) continue;
+          const local = report.get(report.get(stat.selectedCandidatePairId).localCandidateId);
+          ways.push(`${local.candidateType} ${local.relayProtocol ?? local.protocol}`);
+        }
+      }
+      return ways;
+    },
     tiles: (testid) =>
       Promise.all([...document.querySelectorAll(`[data-testid="${testid}"]`)].map(describe)),
     // Every picture that arrives: counters since its start.
