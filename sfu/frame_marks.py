@@ -10,7 +10,8 @@ from sfu.frame_role import ALL, WHOLE, DescribedRoles, FrameRole, vp8_role, vp9_
 from sfu.wire.av1 import parse_av1
 from sfu.wire.dependency_descriptor import TemplateStructure, parse_dependency_descriptor
 from sfu.wire.errors import WireError
-from sfu.wire.h264 import has_h264_parameter_set, is_h264_keyframe, is_h264_slice
+from sfu.wire.h264 import h264_parameter_set, is_h264_keyframe, is_h264_slice
+from sfu.wire.h264_sps import sps_size
 from sfu.wire.vp8 import Vp8Descriptor, parse_vp8
 from sfu.wire.vp9 import parse_vp9
 
@@ -160,15 +161,30 @@ class _H264Reader:
     def __init__(self) -> None:
         self._sets = 0
         self._given = False  # since the last picture of another kind
+        self._set = b""
+        self._size = (0, 0)
 
     def __call__(self, payload: bytes) -> FrameMarks:
-        if has_h264_parameter_set(payload):
+        parameter_set = h264_parameter_set(payload)
+        if parameter_set is not None:
             self._sets += 1
             self._given = True
+            self._read_size(parameter_set)
         elif is_h264_slice(payload):
             self._given = False
         begins = self._given or self._sets < 2
-        return FrameMarks(keyframe=begins and is_h264_keyframe(payload))
+        if begins and is_h264_keyframe(payload):
+            return FrameMarks(keyframe=True, size=self._size)
+        return NOTHING_KNOWN
+
+    def _read_size(self, parameter_set: bytes) -> None:
+        if parameter_set == self._set:
+            return
+        self._set = parameter_set
+        try:
+            self._size = sps_size(parameter_set)
+        except WireError:
+            self._size = (0, 0)
 
 
 def _read_av1(payload: bytes) -> FrameMarks:

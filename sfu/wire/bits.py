@@ -34,3 +34,18 @@ class BitReader:
         if value < short:
             return value
         return (value << 1) - short + self.read(1)
+
+    def exp_golomb(self) -> int:
+        """An unsigned number below 2**32: ``ue(v)`` of ITU-T H.264 section 9.1. Raises `WireError`
+        beyond the end, or if it is larger."""
+        zeros = 0
+        while not self.read(1):
+            zeros += 1
+            if zeros > 31:
+                raise WireError("number too large")
+        return (1 << zeros) - 1 + self.read(zeros)
+
+    def signed_exp_golomb(self) -> int:
+        """A signed one: ``se(v)`` of section 9.1.1. Raises `WireError` as `exp_golomb`."""
+        value = self.exp_golomb()
+        return (value + 1) // 2 if value & 1 else -(value // 2)

@@ -1,6 +1,8 @@
-"""H.264 payloads (RFC 6184 section 5): where a keyframe starts."""
+"""H.264 payloads (RFC 6184 section 5): where a keyframe starts, and its parameter set."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 NAL_SLICE = 1
 NAL_IDR = 5
@@ -19,9 +21,17 @@ def is_h264_keyframe(payload: bytes) -> bool:
     return _starts(payload, (NAL_IDR, NAL_SPS))
 
 
-def has_h264_parameter_set(payload: bytes) -> bool:
-    """Whether a sequence parameter set (SPS) is in ``payload``, or starts there."""
-    return _starts(payload, (NAL_SPS,))
+def h264_parameter_set(payload: bytes) -> bytes | None:
+    """The first sequence parameter set (SPS) in ``payload``, the NAL unit with its header, or what
+    of it is in this fragment; None if there is none."""
+    if not _starts(payload, (NAL_SPS,)):
+        return None
+    kind = payload[0] & 0x1F
+    if kind == FU_A:
+        return bytes((payload[0] & 0xE0 | NAL_SPS,)) + payload[2:]
+    if kind == STAP_A:
+        return next(unit for unit in _units(payload) if unit[0] & 0x1F == NAL_SPS)
+    return payload
 
 
 def is_h264_slice(payload: bytes) -> bool:
@@ -41,17 +51,16 @@ def _starts(payload: bytes, kinds: tuple[int, ...]) -> bool:
     if kind == FU_A:
         return len(payload) > 1 and payload[1] & 0x80 != 0 and payload[1] & 0x1F in kinds
     if kind == STAP_A:
-        return _aggregate_has(payload, kinds)
+        return any(unit[0] & 0x1F in kinds for unit in _units(payload))
     return kind in kinds
 
 
-def _aggregate_has(payload: bytes, kinds: tuple[int, ...]) -> bool:
+def _units(aggregate: bytes) -> Iterator[bytes]:
+    """A STAP-A's NAL units, as far as they are well-formed."""
     position = 1
-    while position + 2 < len(payload):
-        end = position + 2 + (payload[position] << 8 | payload[position + 1])
-        if end == position + 2 or end > len(payload):
-            return False
-        if payload[position + 2] & 0x1F in kinds:
-            return True
+    while position + 2 < len(aggregate):
+        end = position + 2 + (aggregate[position] << 8 | aggregate[position + 1])
+        if end == position + 2 or end > len(aggregate):
+            return
+        yield aggregate[position + 2 : end]
         position = end
-    return False

@@ -47,3 +47,19 @@ def test_fields_join_to_the_bytes(data: bytes, widths: list[int]) -> None:
             return
         assert bits.read(width) == int(text[:width] or "0", 2)
         text = text[width:]
+
+
+@pytest.mark.parametrize(
+    ("bits", "unsigned", "signed"),
+    [("1", 0, 0), ("010", 1, 1), ("011", 2, -1), ("00100", 3, 2), ("0001000", 7, 4)],
+)
+def test_exp_golomb(bits: str, unsigned: int, signed: int) -> None:
+    data = int(bits.ljust(8, "0"), 2).to_bytes(1, "big")
+    assert BitReader(data).exp_golomb() == unsigned
+    assert BitReader(data).signed_exp_golomb() == signed
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00", b"\x01", bytes(40)])
+def test_exp_golomb_without_an_end(data: bytes) -> None:
+    with pytest.raises(WireError):
+        BitReader(data).exp_golomb()

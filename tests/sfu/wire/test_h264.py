@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.wire.h264 import has_h264_parameter_set, is_h264_keyframe, is_h264_slice
+from sfu.wire.h264 import h264_parameter_set, is_h264_keyframe, is_h264_slice
 from tests.support.hostile import truncations
 
 AGGREGATE = bytes.fromhex(
@@ -43,24 +43,25 @@ def test_keyframe(payload: str, keyframe: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("payload", "sets", "piece"),
+    ("payload", "found", "piece"),
     [
-        ("67 42", True, False),
-        (AGGREGATE.hex(), True, False),
-        ("7c 87 42", True, False),
-        ("78 0002 65 88", False, False),
-        ("65 88", False, False),
-        ("41 9a", False, True),
-        ("7c 81 9a", False, True),  # a slice's first fragment
-        ("7c 41 9a", False, True),  # its last
-        ("7c 05 88", False, False),
-        ("7c", False, False),
-        ("", False, False),
+        ("67 42", "67 42", False),
+        (AGGREGATE.hex(), "67 42e01f", False),
+        ("7c 87 42", "67 42", False),
+        ("78 0002 65 88", None, False),
+        ("65 88", None, False),
+        ("41 9a", None, True),
+        ("7c 81 9a", None, True),  # a slice's first fragment
+        ("7c 41 9a", None, True),  # its last
+        ("7c 05 88", None, False),
+        ("7c", None, False),
+        ("", None, False),
     ],
 )
-def test_parameter_sets_and_slices(payload: str, sets: bool, piece: bool) -> None:
+def test_parameter_sets_and_slices(payload: str, found: str | None, piece: bool) -> None:
     data = bytes.fromhex(payload)
-    assert (has_h264_parameter_set(data), is_h264_slice(data)) == (sets, piece)
+    assert h264_parameter_set(data) == (None if found is None else bytes.fromhex(found))
+    assert is_h264_slice(data) is piece
 
 
 def test_truncated_aggregate_is_a_keyframe_once_the_parameter_set_is_whole() -> None:
@@ -72,3 +73,4 @@ def test_truncated_aggregate_is_a_keyframe_once_the_parameter_set_is_whole() -> 
 @given(st.binary(max_size=60) | st.binary(max_size=60).map(lambda rest: b"\x78" + rest))
 def test_any_payload_is_judged(payload: bytes) -> None:
     assert is_h264_keyframe(payload) in (True, False)
+    assert h264_parameter_set(payload) is None or is_h264_keyframe(payload)
