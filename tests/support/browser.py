@@ -223,6 +223,10 @@ class Person:
         self.windows.append(window)
         return window
 
+    async def before_pages(self, script: str) -> None:
+        """Run a script in every page that is opened from now on, before the page's own."""
+        await self._context.add_init_script(script)
+
     async def has_logged_in(self, url: str, token: str) -> None:
         """Bring the cookie of an earlier log-in."""
         await self._context.add_cookies([{"name": LOGIN_COOKIE, "value": token, "url": url}])
