@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -72,6 +75,21 @@ class ServerProcess:
             stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
             reply: dict[str, Any] = json.loads(await stdout.readline())
             return reply
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """On a core of its own, and the caller on another, where there are two: on loopback the
+        server's sending wakes the receivers, which then run before it on its own core."""
+        own = os.sched_getaffinity(0)
+        if len(own) > 1:
+            first, second, *_ = sorted(own)
+            os.sched_setaffinity(self._process.pid, {first})
+            os.sched_setaffinity(0, {second})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(self._process.pid, own)
+            os.sched_setaffinity(0, own)
 
     async def stop(self) -> None:
         assert self._process.stdin is not None
