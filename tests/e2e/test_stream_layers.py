@@ -1,6 +1,6 @@
 """Chromium sends one stream in layers, and Chromium decodes what another's line and tile allow.
 
-Sizes only on a quiet machine: encoding several in one stream takes all that two cores have, and an
+Only on a quiet machine: encoding several sizes in one stream takes all that two cores have, and an
 encoder that falls behind leaves the larger ones out by itself."""
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ from tests.support.line_bounds import ON_ANY_MACHINE, LineBounds
 from tests.support.network import Conditions
 from tests.support.reception import Reception, pictures, receive
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.figures,
+    pytest.mark.asyncio(loop_scope="session"),
+]
 _module = pytest_asyncio.fixture(scope="module", loop_scope="session")
 
 CAMERA = Camera(640, 360, 15, grain=4)
@@ -90,7 +94,6 @@ async def received(window: Window, duration_s: float) -> Reception:
     return only
 
 
-@pytest.mark.figures
 @ON_ANY_MACHINE
 @pytest.mark.parametrize("codec", ["VP9", "AV1"])
 async def test_a_small_tile_gets_the_small_size_inside_a_stream(
