@@ -16,6 +16,7 @@ from sfu.net.path import Route, SendCounters
 from sfu.packet import MediaPacket
 from sfu.plan import HISTORY, Plan, PlanRecord
 
+FOLDER = Path(__file__).parent / "native"
 PACKETS_AT_ONCE = 128
 PLANS_AT_ONCE = 1024
 # What may wait when the next plan's packets are written: it sends before more than that does.
@@ -75,20 +76,22 @@ class NativeFanout:
         self._left_at = ctypes.addressof(self._left)
 
     @classmethod
-    def load(cls, counters: SendCounters) -> NativeFanout | None:
-        """None where it has not been built, or not from this source."""
-        for suffix in EXTENSION_SUFFIXES:
-            built = Path(__file__).parent / f"native/_fanout{suffix}"
-            if built.exists():
-                break
-        else:
+    def load(cls, counters: SendCounters, folder: Path = FOLDER) -> NativeFanout | None:
+        """None where it has not been built, not from this source, or not for this machine."""
+        built = [
+            path for suffix in EXTENSION_SUFFIXES if (path := folder / f"_fanout{suffix}").exists()
+        ]
+        if not built:
             return None
-        library = ctypes.CDLL(str(built))
-        layout = tuple((ctypes.c_uint32 * len(LAYOUT)).in_dll(library, "roda_layout"))
-        if layout != LAYOUT:
-            logger.warning("%s is not built from this source: forwarding in Python", built.name)
+        try:
+            library = ctypes.CDLL(str(built[0]))
+            layout = tuple((ctypes.c_uint32 * len(LAYOUT)).in_dll(library, "roda_layout"))
+            if layout != LAYOUT:
+                raise ValueError("not built from this source")
+            return cls(library, counters, srtp_protect_address())
+        except (OSError, ValueError, AttributeError, TypeError) as exc:
+            logger.warning("forwarding in Python, as %s is of no use: %s", built[0].name, exc)
             return None
-        return cls(library, counters, srtp_protect_address())
 
     def __call__(
         self, packets: Sequence[MediaPacket], plans: Sequence[Plan], now: float

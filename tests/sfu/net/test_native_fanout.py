@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -345,6 +347,16 @@ def test_a_path_without_a_socket_of_ours_has_no_route() -> None:
 def test_the_layout_is_the_librarys() -> None:
     found = (ctypes.c_uint32 * len(LAYOUT)).in_dll(native_library(), "roda_layout")
     assert tuple(found) == LAYOUT
+
+
+def test_a_file_of_no_use_leaves_forwarding_to_python(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert NativeFanout.load(SendCounters(), tmp_path) is None
+    assert not caplog.records
+    (tmp_path / f"_fanout{EXTENSION_SUFFIXES[0]}").write_bytes(b"of another machine")
+    assert NativeFanout.load(SendCounters(), tmp_path) is None
+    assert "forwarding in Python" in caplog.text
 
 
 def test_the_installed_one_is_used() -> None:
