@@ -23,8 +23,7 @@ COPY signaling signaling
 COPY turn turn
 COPY web web
 RUN pip install --no-deps . \
- && cd / && python3 -c "from sfu.net import native_fanout, path; \
-assert native_fanout.NativeFanout.load(path.SendCounters())" \
+ && cd / && python3 -c "from sfu.net.native_library import NativeLibrary; assert NativeLibrary.load()" \
  && pip uninstall -y -q setuptools pip
 
 FROM debian:bookworm-slim

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sfu.fanout import Fanout
 from sfu.net.aiortc_adapter import SrtpArena
 from sfu.net.native_fanout import NativeFanout
+from sfu.net.native_library import NativeLibrary
 from sfu.net.path import SendCounters
 from sfu.net.subscribe_transport import SubscribeTransport
 from sfu.packet import MediaPacket
@@ -28,13 +29,13 @@ class ForwardCounters:
 class Forwarder:
     """One for the server: its arena is used by one batch at a time."""
 
-    def __init__(self, sent: SendCounters, *, native: bool = True) -> None:
-        """:param native: use the loop in C, where it is there"""
+    def __init__(self, sent: SendCounters, library: NativeLibrary | None = None) -> None:
+        """:param library: the loop in C is used where it is there"""
         self.counters = ForwardCounters()
         arena = SrtpArena(ARENA_BYTES)
         self._view = memoryview(arena.buffer)
         self._fanout = Fanout(arena)
-        self._native = NativeFanout.load(sent) if native else None
+        self._native = NativeFanout.load(sent, library)
 
     @property
     def is_native(self) -> bool:

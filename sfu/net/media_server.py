@@ -29,6 +29,7 @@ from sfu.net.media_api import (
     TransportStateName,
 )
 from sfu.net.media_counters import MediaCounters
+from sfu.net.native_library import NativeLibrary
 from sfu.net.sockets import Sockets, bind_media_port
 from sfu.net.tcp_mux import TcpLimits, TcpMux
 from sfu.net.transport_context import TimeLimits, TransportContext
@@ -108,7 +109,8 @@ class MediaServer:
         self._udp = UdpMux(self._loop, datagrams, self._demultiplexer)
         self._tcp = TcpMux(self._loop, listeners, self._demultiplexer, settings.tcp_limits)
         self._certificate = Certificate()
-        self._forwarder = Forwarder(self._demultiplexer.sent, native=settings.native)
+        self._library = NativeLibrary.load() if settings.native else None
+        self._forwarder = Forwarder(self._demultiplexer.sent, self._library)
         self._counters = MediaCounters()
         self._rooms: dict[str, _Room] = {}
         self._wall_offset_s = time.time() - self._loop.time()

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-import logging
 from array import array
 from collections.abc import Sequence
-from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 from struct import Struct
 
 from sfu.fanout import AT_ONCE_BYTES, HEADER_SIZE, MAX_PACKET
 from sfu.net.aiortc_adapter import srtp_protect_address
+from sfu.net.native_library import NativeLibrary
 from sfu.net.path import Route, SendCounters
 from sfu.packet import MediaPacket
 from sfu.plan import HISTORY, Plan, PlanRecord
 
-FOLDER = Path(__file__).parent / "native"
 PACKETS_AT_ONCE = 128
 PLANS_AT_ONCE = 1024
 # What may wait when the next plan's packets are written: it sends before more than that does.
@@ -24,8 +21,6 @@ ARENA_BYTES = AT_ONCE_BYTES + PACKETS_AT_ONCE * MAX_PACKET
 
 _PACKET = Struct("=qIIHHHBBB7x")  # struct packet
 _UINT16, _UINT8 = 0xFFFF, 0xFF
-
-logger = logging.getLogger(__name__)
 
 
 class _Record(ctypes.Structure):
@@ -76,22 +71,11 @@ class NativeFanout:
         self._left_at = ctypes.addressof(self._left)
 
     @classmethod
-    def load(cls, counters: SendCounters, folder: Path = FOLDER) -> NativeFanout | None:
-        """None where it has not been built, not from this source, or not for this machine."""
-        built = [
-            path for suffix in EXTENSION_SUFFIXES if (path := folder / f"_fanout{suffix}").exists()
-        ]
-        if not built:
+    def load(cls, counters: SendCounters, library: NativeLibrary | None) -> NativeFanout | None:
+        """None where it has not been built, or not from this source."""
+        if library is None or not library.agrees("roda_fanout_layout", LAYOUT):
             return None
-        try:
-            library = ctypes.CDLL(str(built[0]))
-            layout = tuple((ctypes.c_uint32 * len(LAYOUT)).in_dll(library, "roda_layout"))
-            if layout != LAYOUT:
-                raise ValueError("not built from this source")
-            return cls(library, counters, srtp_protect_address())
-        except (OSError, ValueError, AttributeError, TypeError) as exc:
-            logger.warning("forwarding in Python, as %s is of no use: %s", built[0].name, exc)
-            return None
+        return cls(library.functions, counters, srtp_protect_address())
 
     def __call__(
         self, packets: Sequence[MediaPacket], plans: Sequence[Plan], now: float

@@ -1,4 +1,4 @@
-"""The native loop built from the source that stands here, whatever is installed."""
+"""The native part built from the source that stands here, whatever is installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "sfu/net/native/fanout.c"
+SOURCES = sorted((Path(__file__).parents[2] / "sfu/net/native").glob("*.c"))
 SANITIZE = "RODA_TEST_SANITIZE"  # set: the build stops at memory errors and undefined behaviour
 STRICT = ("-Wall", "-Wextra", "-Werror", "-std=gnu11", "-fPIC", "-shared")
 
@@ -28,6 +28,6 @@ def native_library() -> ctypes.CDLL:
     level = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     flags = level if os.environ.get(SANITIZE) else ["-O2"]
     with tempfile.TemporaryDirectory() as folder:
-        built = Path(folder, "fanout.so")
-        subprocess.run([compiler, *STRICT, *flags, "-o", built, SOURCE], check=True)
+        built = Path(folder, "native.so")
+        subprocess.run([compiler, *STRICT, *flags, "-o", built, *SOURCES], check=True)
         return ctypes.CDLL(str(built))

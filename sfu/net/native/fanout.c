@@ -2,7 +2,7 @@
  * header before the shared tail, protected in place, sent in as few system calls as it takes.
  *
  * No Python here, and no library but libc: the structures are those of sfu/plan.py,
- * sfu/net/path.py and sfu/net/native_fanout.py, which compares `roda_layout` with them, and libsrtp's
+ * sfu/net/path.py and sfu/net/native_fanout.py, which compares `roda_fanout_layout` with them, and libsrtp's
  * function comes as a pointer. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -85,7 +85,7 @@ struct outbox {
     } controls[MESSAGES];
 };
 
-const uint32_t roda_layout[] = {
+const uint32_t roda_fanout_layout[] = {
     sizeof(struct packet), sizeof(struct plan), offsetof(struct plan, is_paced),
     sizeof(struct route), sizeof(struct counters), sizeof(struct fanout), HISTORY,
 };

@@ -9,8 +9,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -22,6 +20,7 @@ from sfu.fanout import Fanout
 from sfu.frame_marks import FrameMarks
 from sfu.net.aiortc_adapter import InboundSrtp, OutboundSrtp, srtp_protect_address
 from sfu.net.native_fanout import LAYOUT, PACKETS_AT_ONCE, NativeFanout
+from sfu.net.native_library import NativeLibrary
 from sfu.net.path import Route, SendCounters, UdpPath
 from sfu.pacer import Pacer
 from sfu.packet import MediaPacket
@@ -345,25 +344,7 @@ def test_a_path_without_a_socket_of_ours_has_no_route() -> None:
 
 
 def test_the_layout_is_the_librarys() -> None:
-    found = (ctypes.c_uint32 * len(LAYOUT)).in_dll(native_library(), "roda_layout")
-    assert tuple(found) == LAYOUT
-
-
-def test_a_file_of_no_use_leaves_forwarding_to_python(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    assert NativeFanout.load(SendCounters(), tmp_path) is None
-    assert not caplog.records
-    (tmp_path / f"_fanout{EXTENSION_SUFFIXES[0]}").write_bytes(b"of another machine")
-    assert NativeFanout.load(SendCounters(), tmp_path) is None
-    assert "forwarding in Python" in caplog.text
-
-
-def test_the_installed_one_is_used() -> None:
-    loaded = NativeFanout.load(SendCounters())
-    if loaded is None and os.environ.get("CI") != "true":
-        pytest.skip("not built here: pip install -e .")
-    assert loaded is not None
+    assert NativeLibrary(native_library()).agrees("roda_fanout_layout", LAYOUT)
 
 
 @pytest.mark.skipif(SANITIZE in os.environ, reason="this is it")
