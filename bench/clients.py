@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from random import Random
 
+from bench.polled import PolledPeer
 from sfu.net.aiortc_adapter import Certificate
 from sfu.plan import TRANSPORT_NUMBER_AT
 from sfu.wire.errors import WireError
@@ -83,11 +84,9 @@ class Publishing:
 class Receiving:
     """A peer that receives: transport-wide feedback, receiver reports, NACKs if told to."""
 
-    def __init__(
-        self, certificate: Certificate, profile: str, make_peer: type[Peer] = Peer
-    ) -> None:
-        self.peer = make_peer(certificate, profile.encode(), self._take)
-        self.on_media: Callable[[Peer, bytes], None] | None = None  # gets protected packets
+    def __init__(self, certificate: Certificate, profile: str) -> None:
+        self.peer = PolledPeer(certificate, profile.encode(), self._take)
+        self.on_media: Callable[[PolledPeer, bytes], None] | None = None  # gets protected packets
         self.packets = 0  # of media, without retransmissions and padding
         self.repaired = 0
         self._random = Random(1)
@@ -128,7 +127,7 @@ class Receiving:
             self._newest = number16
         number = self._newest + ((number16 - self._newest + 0x8000) & 0xFFFF) - 0x8000
         self._newest = max(self._newest, number)
-        self._arrivals.append((number, time.monotonic_ns() // 1000))
+        self._arrivals.append((number, self.peer.arrived_ns // 1000))
 
     def _take_rtcp(self, data: bytes) -> None:
         assert self.peer.inbound is not None

@@ -10,30 +10,17 @@ on machines of their own.
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from statistics import quantiles
 
-from bench.bare import SENT, SO_TIMESTAMPNS, receive_stamped
+from bench.bare import SENT
 from bench.forwarding import NAMES
 from bench.load import Load, Scenario, ServerProcess
+from bench.polled import PolledPeer
 from bench.row import Row
-from tests.support.peer import Peer
 
 SECONDS = 5.0
 TARGET_P50_MS, TARGET_P99_MS = 0.5, 5.0
-
-
-class StampedPeer(Peer):
-    """Knows when its newest datagram arrived: nanoseconds of the real-time clock."""
-
-    arrived_ns = 0
-
-    def receive(self) -> bytes:
-        if not self.arrived_ns:
-            self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        data, self.arrived_ns = receive_stamped(self.sock)
-        return data
 
 
 def stamp(packet: bytes) -> bytes:
@@ -47,11 +34,10 @@ class Delays:
         self.milliseconds: list[float] = []
         self.measuring = False
 
-    def take(self, peer: Peer, data: bytes) -> None:
+    def take(self, peer: PolledPeer, data: bytes) -> None:
         if not self.measuring:
             return
         assert peer.inbound is not None
-        assert isinstance(peer, StampedPeer)
         plain = peer.inbound.unprotect_rtp(data)
         if plain is not None:
             (sent_ns,) = SENT.unpack_from(plain, len(plain) - SENT.size)
@@ -62,7 +48,7 @@ async def measure_delay(
     server: ServerProcess, scenario: Scenario, bare: tuple[float, float]
 ) -> Row:
     """:param bare: what `measure_bare` has found"""
-    load, delays = Load(server, scenario, StampedPeer), Delays()
+    load, delays = Load(server, scenario), Delays()
     await load.connect()
     for receiving in load.receiving:
         receiving.on_media = delays.take

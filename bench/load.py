@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from bench.clients import FEEDBACK_INTERVAL_S, Publishing, Receiving, Stamp
+from bench.polled import Poller
 from sfu.net.aiortc_adapter import Certificate
 from tests.support.peer import Peer
 
@@ -100,14 +101,11 @@ class ServerProcess:
 class Load:
     """A scenario's peers on one server."""
 
-    def __init__(
-        self, server: ServerProcess, scenario: Scenario, make_peer: type[Peer] = Peer
-    ) -> None:
-        """:param make_peer: of receivers"""
+    def __init__(self, server: ServerProcess, scenario: Scenario) -> None:
         self.publishing: list[Publishing] = []
         self.receiving: list[Receiving] = []
         self._server = server
-        self._make_peer = make_peer
+        self._poller = Poller()
         self._scenario = scenario
         self._certificate = Certificate()
         self._names: list[str] = []
@@ -136,7 +134,8 @@ class Load:
 
     async def subscribe(self, name: str) -> None:
         await self._open(name)
-        receiving = Receiving(self._certificate, self._scenario.profile, self._make_peer)
+        receiving = Receiving(self._certificate, self._scenario.profile)
+        self._poller.add(receiving.peer)
         sections, tracks = 0, len(self.publishing) - (1 if self._scenario.everyone else 0)
         while sections < tracks:  # who came early is offered the first track alone, at first
             offer = await self._server("offer", connection=name)
@@ -184,6 +183,7 @@ class Load:
         return sum(receiving.packets for receiving in self.receiving)
 
     async def close(self) -> None:
+        self._poller.close()
         for publishing in self.publishing:
             publishing.stop()
             await publishing.peer.close()

@@ -167,7 +167,7 @@ class Peer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         sock.bind((self._address[0], 0))
         sock.setblocking(False)
-        asyncio.get_running_loop().add_reader(sock.fileno(), self._read)
+        asyncio.get_running_loop().add_reader(sock.fileno(), self.read)
         return sock
 
     def _close_socket(self) -> None:
@@ -181,7 +181,8 @@ class Peer:
         """One datagram. Raises `BlockingIOError` where none waits."""
         return self.sock.recv(2048)
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Take what has arrived, 64 datagrams at most."""
         for _ in range(64):
             try:
                 data = self.receive()
