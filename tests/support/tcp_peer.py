@@ -17,7 +17,7 @@ class TcpPeer(Peer):
 
     def read_again(self) -> None:
         """After `read_no_more`."""
-        asyncio.get_running_loop().add_reader(self.sock.fileno(), self._read)
+        asyncio.get_running_loop().add_reader(self.sock.fileno(), self.read)
 
     def read_no_more(self) -> None:
         asyncio.get_running_loop().remove_reader(self.sock.fileno())
