@@ -126,9 +126,17 @@ class Connection:
             own.append(self.publication.transport)
         return own
 
+    @property
+    def due_at(self) -> float:
+        """From when on `tick` has something to do."""
+        if self.publication.transport is not None:
+            return 0.0
+        return self.subscription.transport.due_at
+
     def tick(self, now: float) -> None:
-        for transport in self.transports:
-            transport.tick(now)
+        self.subscription.transport.tick(now)
+        if self.publication.transport is not None:
+            self.publication.transport.tick(now)
         self._look_for_life(now)
 
     def stats(self) -> dict[str, object]:

@@ -272,24 +272,31 @@ class MediaServer:
 
     async def _tick_for_ever(self) -> None:
         tick_at = room_tick_at = 0.0
+        hurried: list[Connection] = []
         while True:
-            hurried = [c for c in self._connections() if c.subscribe.hurried]
             await asyncio.sleep(PROBE_TICK_S if hurried else TICK_S)
             now = self._loop.time()
             for connection in hurried:
                 _guarded(connection.subscribe.hurry, now)
-            if now < tick_at:
-                continue
-            tick_at = now + TICK_S
-            for number, connection in enumerate(list(self._connections()), 1):
-                _guarded(connection.tick, now)
-                if number % TICKED_AT_ONCE == 0:
-                    await asyncio.sleep(0)  # media goes first
-            self._tcp.tick(now)
-            if now >= room_tick_at:
-                room_tick_at = now + ROOM_TICK_S
-                for room in list(self._rooms.values()):
-                    _guarded(room.tick, now)
+            looked_at = hurried
+            if now >= tick_at:
+                tick_at = now + TICK_S
+                looked_at = hurried + await self._tick(now)
+                if now >= room_tick_at:
+                    room_tick_at = now + ROOM_TICK_S
+                    for room in list(self._rooms.values()):
+                        _guarded(room.tick, now)
+            hurried = [c for c in dict.fromkeys(looked_at) if c.subscribe.hurried]
+
+    async def _tick(self, now: float) -> list[Connection]:
+        """Those whose turn it was."""
+        due = [connection for connection in self._connections() if connection.due_at <= now]
+        for number, connection in enumerate(due, 1):
+            _guarded(connection.tick, now)
+            if number % TICKED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # media goes first
+        self._tcp.tick(now)
+        return due
 
     def _connections(self) -> Iterator[Connection]:
         for room in self._rooms.values():

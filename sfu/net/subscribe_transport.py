@@ -44,7 +44,8 @@ class SubscribeTransport(Transport):
         self._layers_at = 0.0
         self._probes_succeeded = 0
         self._ready_at = 0.0
-        self._tick_at = self._report_at = 0.0
+        self.due_at = 0.0  # when `tick` next has something to do
+        self._report_at = 0.0
         self._media_started = False
         self._pacing = Pacing()
 
@@ -73,7 +74,7 @@ class SubscribeTransport(Transport):
 
     def media_started(self) -> None:
         """The first packets of a track have left for this subscriber."""
-        self._tick_at = self._report_at = 0.0
+        self.due_at = self._report_at = 0.0
         if not self._media_started:
             self._media_started = True
             self._context.on_step("first_keyframe_forwarded", "ok", "")
@@ -132,8 +133,8 @@ class SubscribeTransport(Transport):
 
     @property
     def _audio_bps(self) -> float:
-        flowing = (section.consumer.encoding for section in self.subscriber.sections)
-        return sum(e.rate.bps for e in flowing if e is not None and e.codec.kind == "audio")
+        flowing = [section.consumer.encoding for section in self.subscriber.sections]
+        return sum([e.rate.bps for e in flowing if e is not None and e.codec.kind == "audio"])
 
     def _choose_layers(self, now: float) -> None:
         succeeded = self.estimator.probes_succeeded
@@ -161,8 +162,10 @@ class SubscribeTransport(Transport):
 
     @property
     def hurried(self) -> bool:
-        """Whether `hurry` is to be called every 10 ms."""
-        return self.estimator.probing or self.pacer is not None
+        """Whether `hurry` is to be called every 10 ms. Begins with a `tick` only."""
+        if self.state in ("failed", "closed"):
+            return False
+        return self.estimator.probing or self._pacing.pacer is not None
 
     def hurry(self, now: float) -> None:
         """Send what is due of padding and of what waits."""
@@ -216,9 +219,9 @@ class SubscribeTransport(Transport):
             counters.note_left_out(section.consumer.newly_left_out())
 
     def tick(self, now: float) -> None:
-        if now < self._tick_at:
+        if now < self.due_at:
             return
-        self._tick_at = now + 0.9 * TICK_INTERVAL_S  # the server's ticks come a little late
+        self.due_at = now + 0.9 * TICK_INTERVAL_S  # the server's ticks come a little late
         super().tick(now)
 
     def tick_media(self, now: float) -> None:
