@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sfu.consumer import Consumer
 from sfu.frame_role import Layer
+from sfu.history import History
 from sfu.layer_choice import TOP, LayerChoice
 from sfu.layer_filter import LayerFilter
 from sfu.overtakers import Overtakers
@@ -31,7 +32,15 @@ class Audience:
     Those that get all of it share each batch. Who does without some of its layers has a filter,
     and a batch of its own."""
 
-    def __init__(self, encoding: Encoding, want_keyframe: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        encoding: Encoding,
+        want_keyframe: Callable[[], None],
+        *,
+        redundant: bool = False,
+    ) -> None:
+        """:param redundant: packets are RED, which not everybody takes"""
+        self.history = History(redundant=redundant)
         self._encoding = encoding
         self._want_keyframe = want_keyframe
         self._flowing: dict[Consumer, Plan] = {}
@@ -66,6 +75,8 @@ class Audience:
         """Who gets which of ``packets``. Consumers that wait for a keyframe begin at one.
 
         Each is to be carried out before the next is asked for: plans change in between."""
+        if self._flowing:
+            self.history.note(packets)
         if self._plans:
             yield Dispatch(packets, self._plans, False)
         if self._filtered:
@@ -87,22 +98,19 @@ class Audience:
         self._starting.pop(consumer, None)
         if not self._starting:
             self._overtakers.clear()
+        if not self.is_wanted:  # whoever was sent something has a plan that knows where it is
+            self.history = History(redundant=self.history.redundant)
 
     def pause(self, consumer: Consumer) -> None:
         """Forward nothing to ``consumer`` until `resume`."""
+        self._stop(consumer)
         self.cancel(consumer)
-        if self._flowing.pop(consumer, None) is not None:
-            self._arrange()
-        if consumer.encoding is self._encoding:
-            consumer.encoding = None
-            consumer.end_filter()
-            consumer.stopped_at = self._encoding.last_at
 
     def await_keyframe(self) -> None:
         """Whoever gets this encoding begins again, at the next keyframe."""
         waiting = list(self._flowing)
         for consumer in waiting:
-            self.pause(consumer)
+            self._stop(consumer)
         self._starting.update(dict.fromkeys(waiting))
         if self._starting:
             self._overtakers.keep_from(self._encoding.next_sequence)
@@ -122,6 +130,16 @@ class Audience:
             self._ask_for(consumer.filter)
 
     # --- inside ---------------------------------------------------------------------------------
+
+    def _stop(self, consumer: Consumer) -> None:
+        plan = self._flowing.pop(consumer, None)
+        if plan is not None:
+            plan.keep_last()
+            self._arrange()
+        if consumer.encoding is self._encoding:
+            consumer.encoding = None
+            consumer.end_filter()
+            consumer.stopped_at = self._encoding.last_at
 
     def _arrange(self) -> None:
         flowing = self._flowing.items()
@@ -162,49 +180,60 @@ class Audience:
         self, begun: Sequence[MediaPacket], consumers: Sequence[Consumer]
     ) -> Iterator[Dispatch]:
         first = begun[0]
+        self.history.note(begun)
         started: list[Plan] = []
         filtered: list[tuple[Plan, LayerFilter]] = []
         for consumer in consumers:
-            self.cancel(consumer)
+            del self._starting[consumer]
             plan = consumer.plan
             if plan is None:
                 continue
             if consumer.encoding is not None:
                 consumer.encoding.audience.pause(consumer)
-            elapsed = consumer.elapsed_ticks(
-                self._encoding.last_at, self._encoding.codec.clock_rate
-            )
-            layer = consumer.layer
-            plan.start_at(first, consumer.first_sequence, elapsed, filtered=layer is not None)
-            consumer.started(self._encoding)
-            self._flowing[consumer] = plan
-            if layer is None:
+            layers = None
+            if consumer.layer is None:
                 started.append(plan)
             else:
-                consumer.filter = LayerFilter(LayerChoice(layer, intact=False), first.sequence)
-                filtered.append((plan, consumer.filter))
+                layers = LayerFilter(LayerChoice(consumer.layer, intact=False), first.sequence)
+                filtered.append((plan, layers))
+            self._start_plan(consumer, plan, first, layers)
+            self._flowing[consumer] = plan
+        if not self._starting:
+            self._overtakers.clear()
         self._arrange()
         if started:
             yield Dispatch(begun, tuple(started), True)
         for plan, layers in filtered:
             yield Dispatch(layers(begun), (plan,), True)
 
+    def _start_plan(
+        self, consumer: Consumer, plan: Plan, first: MediaPacket, layers: LayerFilter | None
+    ) -> None:
+        plan.start_at(
+            first,
+            consumer.first_sequence,
+            self.history if layers is None else layers.history,
+            consumer.elapsed_ticks(self._encoding.last_at, self._encoding.codec.clock_rate),
+            filtered=layers is not None,
+        )
+        consumer.started(self._encoding)
+        consumer.filter = layers
+
     def _filter_from_now(self, plan: Plan, layer: Layer) -> LayerFilter:
         """Everything has passed up to now."""
-        newest = plan.history[plan.last_sequence & len(plan.history) - 1]
-        first = plan.first_sequence
-        if newest is not None:
-            first = max(first, newest.sequence + 1)
+        first = max(plan.first_sequence, plan.last_sequence + plan.sequence_offset + 1)
         layers = LayerFilter(LayerChoice(layer, intact=True), first)
+        newest = plan.newest()
         if newest is not None:
             layers.began(newest)
-        plan.filter_from_now()
+        plan.filter_from_now(layers.history)
         return layers
 
     def _settle(self, consumer: Consumer, plan: Plan, layers: LayerFilter) -> None:
         """Nothing is left out any more: the consumer joins the others again."""
         left_out = layers.left_out
-        plan.end_filter(layers.highest + 1, left_out.packets, left_out.frames)
+        first = layers.highest + 1
+        plan.end_filter(first, left_out.packets, left_out.frames, self.history)
         consumer.end_filter()
         self._arrange()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from sfu.history import FORGOTTEN_AFTER_S
 from sfu.layer_filter import LayerFilter, LeftOut
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from sfu.frame_role import Layer
 
 SAME_INSTANT_S = 0.05
-FORGOTTEN_AFTER_S = 5.0  # without a packet sent, nobody asks for the ones before
 _REPORTS_KEPT = 8
 
 
@@ -69,8 +69,8 @@ class Consumer:
                 payload_type=accepted.payload_type,
                 destination=destination,
             )
-        elif self.plan.payload_type != accepted.payload_type:
-            # Sent again with another payload type, a packet would differ under the same number.
+        elif (self.plan.payload_type, self.plan.red) != (accepted.payload_type, accepted.red):
+            # Sent again in another form, a packet would differ under the same number.
             self.plan.forget_sent()
             self.plan.payload_type = accepted.payload_type
         self.plan.red = accepted.red
@@ -141,16 +141,22 @@ class Consumer:
         return self.resending.padding(self.plan, size_bytes, packet_bytes, now)
 
     def forget_idle(self, now: float) -> None:
-        """Let go of the packets sent once nothing has left for `FORGOTTEN_AFTER_S`; to be called
-        every second or so."""
+        """Let go of the packets sent once nothing has left for `FORGOTTEN_AFTER_S`, or enough has
+        left since; to be called every second or so."""
+        for encoding in (self.encoding, self.wanted):
+            if encoding is not None:
+                encoding.audience.history.forget_idle(now)
         plan = self.plan
         if plan is None:
             return
         if plan.packets_sent != self._sent_before:
             self._sent_before, self._idle_since = plan.packets_sent, now
+            plan.forget_old()
         elif self._sent_before and now - self._idle_since >= FORGOTTEN_AFTER_S:
             plan.forget_sent()
             self._idle_since = inf
+        for epoch in plan.epochs:
+            epoch.history.forget_idle(now)
 
     def note_report(self, block: ReportBlock, now: float) -> None:
         """A receiver report's block on our SSRC."""

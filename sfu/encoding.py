@@ -44,10 +44,19 @@ class Encoding:
     clock that consumers see go on.
     """
 
-    def __init__(self, index: int, kind: Kind, codec: Codec, extensions: dict[int, int]) -> None:
+    def __init__(
+        self,
+        index: int,
+        kind: Kind,
+        codec: Codec,
+        extensions: dict[int, int],
+        *,
+        redundant: bool = False,
+    ) -> None:
         """
         :param index: 0 for the only stream, else the simulcast layer, lowest first
         :param extensions: header extension ids to pass on: the publisher's → the subscribers'
+        :param redundant: whether packets are RED, which not everybody takes (`sfu.red`)
         """
         self.index = index
         self.codec = codec
@@ -73,7 +82,7 @@ class Encoding:
         self._last_sequence = -1
         self._last_timestamp = 0
         self._outlived_by = 0  # frames of its siblings since its own last
-        self.audience = Audience(self, self.repair)
+        self.audience = Audience(self, self.repair, redundant=redundant)
 
     # --- from the publisher ---------------------------------------------------------------------
 

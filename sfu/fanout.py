@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from sfu.pacer import Pacer
 from sfu.packet import MediaPacket
-from sfu.plan import HISTORY, TRANSPORT_NUMBER_AT, UINT16, Plan
+from sfu.plan import TRANSPORT_NUMBER_AT, UINT16, Plan
 
 HEADER_SIZE = 12
 MAX_TRAILER = 32  # what SRTP appends at most
@@ -87,8 +87,7 @@ class Fanout:
             payload_type = plan.payload_type
             ssrc = plan.ssrc
             srtp = plan.srtp
-            history = plan.history
-            numbers = plan.sent_sequences
+            sent: list[int] = []
             count = size = 0
             for packet in packets:
                 if packet.sequence < oldest:
@@ -122,9 +121,7 @@ class Fanout:
                     continue
                 count += 1
                 size += len(tail)
-                slot = sequence % HISTORY
-                history[slot] = packet
-                numbers[slot] = sequence
+                sent.append(sequence)
                 if sequence > highest:
                     highest = sequence
                     plan.last_timestamp = (packet.timestamp + clock) & 0xFFFFFFFF
@@ -148,7 +145,7 @@ class Fanout:
                     segments += 1
             if segment:
                 runs.append(Run(plan.destination, start, position, segment))
-            plan.last_sequence = highest
+            plan.note_sent(sent)
             plan.packets_sent += count
             plan.bytes_sent += size
             if log is not None:
@@ -163,11 +160,9 @@ def _hold(packets: Sequence[MediaPacket], plan: Plan, pacer: Pacer, now: float) 
         if packet.sequence < plan.first_sequence:
             continue
         sequence = packet.sequence - plan.sequence_offset
-        plan.history[sequence % HISTORY] = packet
-        plan.sent_sequences[sequence % HISTORY] = sequence
         if sequence > plan.last_sequence:
-            plan.last_sequence = sequence
             plan.last_timestamp = (packet.timestamp + plan.timestamp_offset) & 0xFFFFFFFF
+        plan.note_sent((sequence,))
         plan.packets_sent += 1
         plan.bytes_sent += len(packet.tail)
         pacer.put(plan, sequence & 0xFFFF, HEADER_SIZE + len(packet.tail), now)

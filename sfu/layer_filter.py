@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from sfu.history import History
 from sfu.layer_choice import LayerChoice, Selection
 from sfu.packet import MediaPacket
 from sfu.sequence_map import SequenceMap
@@ -47,6 +48,7 @@ class LayerFilter:
     def __init__(self, choice: LayerChoice, first: int) -> None:
         """:param first: the sequence number it begins with; what is older passes as it is"""
         self.choice = choice
+        self.history = History()
         self._fillers = 0
         self._first = first
         self._numbers: SequenceMap[_Then] = SequenceMap(first)
@@ -85,6 +87,7 @@ class LayerFilter:
             kept = self._late(packet) if late else self._next(packet)
             if kept is not None:
                 passed.append(kept)
+        self.history.note(passed)
         return passed
 
     # --- inside ---------------------------------------------------------------------------------

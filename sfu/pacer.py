@@ -17,7 +17,7 @@ MAX_WAIT_S = 1.5  # no packet is held longer; the rate rises as it must for that
 UNKNOWN_QUEUE_S = 0.2  # a thin line's, where nothing tells of it
 MAX_AGAIN = 64  # retransmissions; what is older gives way: it will be asked for again
 AGAIN_KEPT = 200  # of which it is known when they left
-MAX_PACKETS = 256  # half of a plan's history; more are not queued: the receiver asks for them
+MAX_PACKETS = 256  # half of a `History`; more are not queued: the receiver asks for them
 
 
 class Waiting(NamedTuple):

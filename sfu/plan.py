@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-from array import array
+from collections.abc import Iterable
 from struct import Struct
 from typing import NamedTuple
 
 from sfu.bandwidth.sent_packets import SentLog
+from sfu.history import HISTORY, History
 from sfu.pacer import Pacer
 from sfu.packet import MediaPacket
+from sfu.plain_sound import plain_sound
 from sfu.wire.seq import ts_diff
 
-HISTORY = 512  # packets a consumer can send again; a power of two
 EPOCHS_KEPT = 8
 REWRITE_PICTURES = 0x8000  # packets bear other picture ids than their tails, offset or not
 NO_SEQUENCE = -1
@@ -23,9 +24,12 @@ TRANSPORT_NUMBER_AT = 12 + 4 + 2  # in a packet: behind the headers of RTP, exte
 
 
 class Epoch(NamedTuple):
-    """The offsets in force from our sequence number ``first`` (extended) on."""
+    """Where packets come from, and by which offsets, from our sequence number ``first`` (extended)
+    on."""
 
     first: int
+    history: History
+    sequence: int
     timestamp: int
     picture: int
     tl0: int
@@ -44,7 +48,7 @@ class PlanRecord(ctypes.Structure):
     dropped: int
     srtp_at: int  # address of the sending SRTP context
     route_at: int  # address of where datagrams go (`sfu.net.path.Route`); 0 if that is not known
-    sent_sequences_at: int
+    sent: ctypes.Array[ctypes.c_uint8]  # a bit for each of the last `HISTORY` of our own numbers
     next_number_at: int
     ssrc: int
     timestamp_offset: int  # added to the stream's
@@ -65,7 +69,7 @@ class PlanRecord(ctypes.Structure):
         ("dropped", ctypes.c_uint64),
         ("srtp_at", ctypes.c_uint64),
         ("route_at", ctypes.c_uint64),
-        ("sent_sequences_at", ctypes.c_uint64),
+        ("sent", ctypes.c_uint8 * (HISTORY // 8)),
         ("next_number_at", ctypes.c_uint64),
         ("ssrc", ctypes.c_uint32),
         ("timestamp_offset", ctypes.c_uint32),
@@ -83,19 +87,18 @@ class Plan(PlanRecord):
     """One consumer as the loop sees it, in Python (`sfu.fanout`) or native.
 
     The control side writes these fields; the loop reads them, and writes only the counters and
-    the history. Nothing in here calls anything.
+    what left. Nothing in here calls anything.
     """
 
     __slots__ = (
+        "_last",
         "_pacer",
         "_sent_log",
         "address",
         "began_at",
         "destination",
         "epochs",
-        "history",
         "red",
-        "sent_sequences",
         "srtp",
     )
 
@@ -117,7 +120,7 @@ class Plan(PlanRecord):
         self._pacer: Pacer | None = None
         self.began_at = 0  # our number of the keyframe that we last began at, extended
         self.epochs: list[Epoch] = []
-        self._forget_history()
+        self._last: tuple[int, MediaPacket] | None = None  # kept by `keep_last`
 
     __hash__ = object.__hash__
 
@@ -145,6 +148,7 @@ class Plan(PlanRecord):
         self,
         packet: MediaPacket,
         first: int,
+        history: History,
         elapsed: int | None = None,
         *,
         filtered: bool = False,
@@ -152,6 +156,7 @@ class Plan(PlanRecord):
         """Continue our numbering, clock and picture ids with ``packet``, of whichever stream.
 
         :param first: our number for the very first packet; later starts go on from the last one
+        :param history: has the stream's packets
         :param elapsed: ticks since the last packet, where ``packet`` is on another clock
         :param filtered: packets come renumbered from a `LayerFilter`
         """
@@ -163,14 +168,15 @@ class Plan(PlanRecord):
             self._continue_clock(packet, elapsed)
             self._continue_pictures(packet)
         self.picture_offset = self.picture_offset & 0x7FFF | (REWRITE_PICTURES if filtered else 0)
-        self._begin_epoch(mine)
+        self._begin_epoch(mine, history)
 
-    def filter_from_now(self) -> None:
-        """Packets come renumbered from a `LayerFilter` from the next one on."""
+    def filter_from_now(self, history: History) -> None:
+        """Packets come renumbered from a `LayerFilter`, whose history this is, from the next one
+        on."""
         self.picture_offset |= REWRITE_PICTURES
-        self._begin_epoch(self.last_sequence + 1)
+        self._begin_epoch(self.last_sequence + 1, history)
 
-    def end_filter(self, sequence: int, packets: int, pictures: int) -> None:
+    def end_filter(self, sequence: int, packets: int, pictures: int, history: History) -> None:
         """From ``sequence`` on the stream's packets come as they are.
 
         :param packets: how many were left out of the stream
@@ -179,31 +185,63 @@ class Plan(PlanRecord):
         self.sequence_offset += packets
         self.picture_offset = (self.picture_offset - pictures) & 0x7FFF
         self.first_sequence = sequence
-        self._begin_epoch(self.last_sequence + 1)
+        self._begin_epoch(self.last_sequence + 1, history)
+
+    def note_sent(self, sequences: Iterable[int]) -> None:
+        """Packets have left under these numbers of ours, extended, in this order."""
+        sent, last = self.sent, self.last_sequence
+        for sequence in sequences:
+            if sequence <= last - HISTORY:
+                continue
+            if sequence > last + 1:
+                for missing in range(max(last + 1, sequence - HISTORY), sequence):
+                    sent[missing % HISTORY >> 3] &= ~(1 << (missing & 7))
+            sent[sequence % HISTORY >> 3] |= 1 << (sequence & 7)
+            if sequence > last:
+                last = sequence
+        self.last_sequence = last
+
+    def has_left(self, sequence: int) -> bool:
+        """Whether something has under this number of ours, extended, not above the highest. Of the
+        last `HISTORY` alone that is known."""
+        known = self.last_sequence - sequence < HISTORY
+        return known and bool(self.sent[sequence % HISTORY >> 3] >> (sequence & 7) & 1)
+
+    def newest(self) -> MediaPacket | None:
+        """The packet that left under our highest number, where it is still known."""
+        if self._last is not None and self._last[0] == self.last_sequence:
+            return self._last[1]
+        found = self._find(self.last_sequence)
+        return None if found is None else found[0]
+
+    def keep_last(self) -> None:
+        """Nothing of the stream comes to us any more: go on from the last packet all the same, when
+        others have followed it."""
+        newest = self.newest()
+        self._last = None if newest is None else (self.last_sequence, newest)
 
     def forget_sent(self) -> None:
         """Nothing that has left can be sent again; the last is kept for its picture id alone."""
-        last = None
-        if self.last_sequence != NO_SEQUENCE:
-            last = self.history[self.last_sequence % HISTORY]
-        self._forget_history()
-        if last is not None:
-            self.history[self.last_sequence % HISTORY] = last
+        self.keep_last()
+        ctypes.memset(self.sent, 0, ctypes.sizeof(self.sent))
+        self._forget_epochs(self.first_sequence - self.sequence_offset)
+
+    def forget_old(self) -> None:
+        """Let go of what cannot be sent again any more."""
+        self._forget_epochs(self.last_sequence - HISTORY + 1)
+        if self._last is not None and self._last[0] != self.last_sequence:
+            self._last = None
 
     def again(self, sequence16: int) -> tuple[MediaPacket, bytes, bytes] | None:
         """What left under our 16-bit number, if it is still known: the packet, and the very
         same header and tail."""
-        newest = self.last_sequence
-        if newest == NO_SEQUENCE:
+        extended = self.last_sequence - ((self.last_sequence - sequence16) & 0xFFFF)
+        found = self._find(extended) if self.has_left(extended) else None
+        if found is None:
             return None
-        extended = newest - ((newest - sequence16) & 0xFFFF)
-        slot = extended % HISTORY
-        packet = self.history[slot]
-        if packet is None or self.sent_sequences[slot] != extended:
-            return None
-        epoch = next((e for e in reversed(self.epochs) if e.first <= extended), None)
-        if epoch is None:
-            return None
+        packet, epoch = found
+        if epoch.history.redundant and not self.red:
+            packet = plain_sound(packet)
         header = _HEADER.pack(
             packet.first_byte,
             self.payload_type | packet.marker,
@@ -219,16 +257,22 @@ class Plan(PlanRecord):
         extended = self.last_sequence - ((self.last_sequence - sequence16) & 0xFFFF)
         return extended < self.began_at
 
-    def _forget_history(self) -> None:
-        self.history: list[MediaPacket | None] = [None] * HISTORY
-        # Numbers without an object each: 4 kB rather than 20.
-        self.sent_sequences = array("q", [NO_SEQUENCE]) * HISTORY
-        self.sent_sequences_at = self.sent_sequences.buffer_info()[0]
-
-    def _begin_epoch(self, first: int) -> None:
-        offsets = self.timestamp_offset, self.picture_offset, self.tl0_offset
-        self.epochs.append(Epoch(first, *offsets))
+    def _begin_epoch(self, first: int, history: History) -> None:
+        offsets = self.sequence_offset, self.timestamp_offset, self.picture_offset, self.tl0_offset
+        self.epochs.append(Epoch(first, history, *offsets))
         del self.epochs[:-EPOCHS_KEPT]
+
+    def _forget_epochs(self, oldest: int) -> None:
+        """Those of numbers below ``oldest`` alone."""
+        while len(self.epochs) > 1 and self.epochs[1].first <= oldest:
+            del self.epochs[0]
+
+    def _find(self, extended: int) -> tuple[MediaPacket, Epoch] | None:
+        epoch = next((e for e in reversed(self.epochs) if e.first <= extended), None)
+        if epoch is None:
+            return None
+        packet = epoch.history.find(extended + epoch.sequence)
+        return None if packet is None else (packet, epoch)
 
     def _continue_clock(self, packet: MediaPacket, elapsed: int | None) -> None:
         """A new stream may run a little behind the old one: never step back."""
@@ -241,7 +285,7 @@ class Plan(PlanRecord):
             self.timestamp_offset += behind + 1
 
     def _continue_pictures(self, packet: MediaPacket) -> None:
-        last = self.history[self.last_sequence % HISTORY]
+        last = self.newest()
         if last is None:
             return
         if last.picture_at and packet.picture_at:

@@ -44,7 +44,8 @@ class Producer:
         self.rids = tuple(rids)
         self.red = red
         self.encodings = [
-            Encoding(index, kind, codec, extensions) for index in range(max(1, len(rids)))
+            Encoding(index, kind, codec, extensions, redundant=red is not None)
+            for index in range(max(1, len(rids)))
         ]
         for encoding in self.encodings:
             encoding.siblings = self.encodings

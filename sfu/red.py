@@ -7,10 +7,10 @@ packets are written once for all, RED goes to those who have Opus on its usual n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 
 from sfu.audience import Dispatch
 from sfu.packet import MediaPacket
+from sfu.plain_sound import plain_sound
 from sfu.producer import Producer
 from sfu.red_numbers import OPUS_NUMBER
 from sfu.wire.errors import WireError
@@ -52,12 +52,5 @@ def _split(dispatch: Dispatch) -> Iterator[Dispatch]:
     if taking:
         yield dispatch._replace(plans=taking)
     if others:
-        plain = [_newest(packet) for packet in dispatch.packets]
+        plain = [plain_sound(packet) for packet in dispatch.packets]
         yield dispatch._replace(packets=plain, plans=others)
-
-
-def _newest(packet: MediaPacket) -> MediaPacket:
-    plain = copy(packet)
-    extension, payload = packet.tail[: packet.payload_at], packet.tail[packet.payload_at :]
-    plain.tail = extension + parse_red(payload)[-1].data
-    return plain

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from struct import Struct
 
 from sfu.fanout import AT_ONCE_BYTES, HEADER_SIZE, MAX_PACKET
+from sfu.history import HISTORY
 from sfu.net.aiortc_adapter import srtp_protect_address
 from sfu.net.native_library import NativeLibrary
 from sfu.net.path import Route, SendCounters
 from sfu.packet import MediaPacket
-from sfu.plan import HISTORY, Plan, PlanRecord
+from sfu.plan import Plan, PlanRecord
 
 PACKETS_AT_ONCE = 128
 PLANS_AT_ONCE = 1024
@@ -96,10 +97,10 @@ class NativeFanout:
             self._left_at,
         )
         if not left:
-            _note_sent(packets, plans, now)
+            _note_sent(plans, now)
             return ()
         marks = self._left.raw
-        _note_sent(packets, [plan for i, plan in enumerate(plans) if not marks[i]], now)
+        _note_sent([plan for i, plan in enumerate(plans) if not marks[i]], now)
         return [plan for i, plan in enumerate(plans) if marks[i]]
 
     def _in_parts(
@@ -132,18 +133,9 @@ class NativeFanout:
             )
 
 
-def _note_sent(packets: Sequence[MediaPacket], plans: Sequence[Plan], now: float) -> None:
-    """The part of the loop that holds objects: the history, and the transport's log."""
-    oldest = min([packet.sequence for packet in packets], default=0)
+def _note_sent(plans: Sequence[Plan], now: float) -> None:
+    """The part of the loop that holds objects: the transport's log."""
     for plan in plans:
-        offset, history = plan.sequence_offset, plan.history
-        if oldest >= plan.first_sequence:
-            for packet in packets:
-                history[(packet.sequence - offset) % HISTORY] = packet
-        else:
-            for packet in packets:
-                if packet.sequence >= plan.first_sequence:
-                    history[(packet.sequence - offset) % HISTORY] = packet
         log = plan.sent_log
         if log is not None:
             count = plan.batch_packets

@@ -18,6 +18,7 @@ from sfu.fanout import (
     Run,
 )
 from sfu.frame_marks import FrameMarks
+from sfu.history import History
 from sfu.pacer import Pacer, Waiting
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
@@ -39,7 +40,7 @@ def packet(sequence: int, size: int = 50, marker: bool = False) -> MediaPacket:
 
 def plan(number: int = 0, first: int = 1, start: int = 0) -> Plan:
     made = Plan(ssrc=100 + number, payload_type=96, destination=number)
-    made.start_at(packet(start), first)
+    made.start_at(packet(start), first, History())
     return made
 
 
@@ -47,6 +48,8 @@ def forward(
     packets: Sequence[MediaPacket], plans: Sequence[Plan], arena: PlainArena
 ) -> list[tuple[object, list[bytes]]]:
     """(destination, its datagrams) of each run, in order."""
+    for each in plans:
+        each.epochs[-1].history.note(packets)
     sent = []
     for runs in Fanout(arena)(packets, plans, 0.0):
         for run in runs:

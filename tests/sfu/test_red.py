@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from sfu.negotiation import make_subscribe_offer, parse_sdp, read_subscribe_answer
 from sfu.packet import MediaPacket
 from sfu.producer import Producer
@@ -106,12 +109,30 @@ def test_a_track_that_begins_or_ends_to_be_red_is_another() -> None:
     assert (ended, [one.red for one in added]) == ([producer], [None])
 
 
-def test_what_was_sent_is_sent_again_as_it_was() -> None:
+@given(st.lists(st.sampled_from(("red", "plain", "late", "answer")), max_size=40))
+def test_what_was_sent_is_sent_again_as_it_was(events: list[str]) -> None:
+    """Also by who comes to take RED, or no longer does."""
     publisher, producer = negotiated()
-    other = make_consumer(producer, 8000)
-    producer.resume(other)
-    hers = build_red([RedBlock(109, 960, OLD), RedBlock(109, 0, NEW)])
-    outlet = Outlet()
-    outlet.forward(producer, received(publisher, packet(1, 62, hers)))
-    (again,) = other.resend((100,), 2.0)
-    assert parse_rtp(again).payload == NEW
+    outlet, sent = Outlet(), 0
+    taking, other = make_consumer(producer, 7000), make_consumer(producer, 8000)
+    for consumer in (taking, other):
+        producer.resume(consumer)
+        consumer.accept(AcceptedMedia("0", True, 120, red=consumer is taking), object())
+    for number, event in enumerate(events):
+        if event == "answer":
+            red = not plan_of(taking).red
+            taking.accept(AcceptedMedia("0", True, 120, red=red), object())
+            other.accept(AcceptedMedia("0", True, 120, red=not red), object())
+            sent = len(outlet.raw(taking))
+        else:
+            blocks = [RedBlock(109, 960, b"old%d" % number), RedBlock(109, 0, b"new%d" % number)]
+            payload = b"plain%d" % number if event == "plain" else build_red(blocks)
+            # The number before is missing, and may come late.
+            sequence = 2 * number + (5 if event == "late" else 10)
+            data = packet(sequence, 109 if event == "plain" else 62, payload)
+            outlet.forward(producer, received(publisher, data))
+    for consumer in (taking, other):
+        left = {parse_rtp(data).sequence_number: data for data in outlet.raw(consumer)}
+        assert len(left) == len(outlet.raw(consumer))
+        for index, (number, data) in enumerate(left.items()):
+            assert consumer.resend((number,), 2.0) == ([data] if index >= sent else [])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sfu.header_extensions import SUBSCRIBE_EXTENSIONS
+from sfu.history import HISTORY
 from sfu.pacer import Pacer, Waiting
-from sfu.plan import HISTORY
 from sfu.resending import (
     MIN_RESEND_INTERVAL_S,
     ON_ITS_WAY,

@@ -46,7 +46,7 @@ struct plan {
     uint64_t packets_sent, bytes_sent, dropped;
     void *srtp_at;
     const struct route *route_at;
-    int64_t *sent_sequences_at;
+    uint8_t sent[HISTORY / 8]; /* a bit for each of the last numbers: whether it left */
     const int64_t *next_number_at; /* of the transport; NULL without transport-wide numbers */
     uint32_t ssrc, timestamp_offset, last_timestamp;
     uint32_t batch_packets, batch_bytes; /* of this call */
@@ -238,6 +238,19 @@ static uint32_t write_packet(const struct plan *plan, const struct packet *packe
     return HEADER + packet->length;
 }
 
+/* `sequence` has left; of the numbers between it and the highest before it nothing is known yet. */
+static void note_sent(struct plan *plan, int64_t sequence)
+{
+    int64_t next = plan->last_sequence + 1;
+    if (next - sequence > HISTORY)
+        return;
+    if (sequence - next >= HISTORY)
+        next = sequence - HISTORY + 1;
+    for (; next < sequence; next++)
+        plan->sent[(next & (HISTORY - 1)) / 8] &= (uint8_t)~(1u << (next & 7));
+    plan->sent[(sequence & (HISTORY - 1)) / 8] |= (uint8_t)(1u << (sequence & 7));
+}
+
 /* All packets to one plan; where the arena is free behind them. */
 static uint32_t forward(const struct fanout *self, struct plan *plan, const struct packet *packets,
                         const uint8_t *const *tails, uint32_t count, uint32_t position,
@@ -263,7 +276,7 @@ static uint32_t forward(const struct fanout *self, struct plan *plan, const stru
         uint32_t length = (uint32_t)size;
         plan->batch_packets++;
         plan->batch_bytes += packet->length;
-        plan->sent_sequences_at[sequence & (HISTORY - 1)] = sequence;
+        note_sent(plan, sequence);
         if (sequence > plan->last_sequence) {
             plan->last_sequence = sequence;
             plan->last_timestamp = packet->timestamp + plan->timestamp_offset;
