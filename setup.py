@@ -11,7 +11,14 @@ setup(
         Extension(
             "sfu.net.native._native",
             sorted(glob("sfu/net/native/*.c")),
-            extra_compile_args=["-O2", "-std=gnu11", "-Wall", "-Wextra", "-fvisibility=default"],
+            extra_compile_args=[
+                "-O2",
+                "-std=gnu11",
+                "-ffp-contract=off",
+                "-Wall",
+                "-Wextra",
+                "-fvisibility=default",
+            ],
             depends=glob("sfu/net/native/*.h"),
             optional=True,
         )

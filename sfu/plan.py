@@ -49,12 +49,10 @@ class PlanRecord(ctypes.Structure):
     srtp_at: int  # address of the sending SRTP context
     route_at: int  # address of where datagrams go (`sfu.net.path.Route`); 0 if that is not known
     sent: ctypes.Array[ctypes.c_uint8]  # a bit for each of the last `HISTORY` of our own numbers
-    next_number_at: int
+    sent_log_at: int
     ssrc: int
     timestamp_offset: int  # added to the stream's
     last_timestamp: int
-    batch_packets: int  # of the native loop's last call
-    batch_bytes: int
     picture_offset: int  # added to picture ids, 0..32767; plus `REWRITE_PICTURES`
     tl0_offset: int  # added to the stream's TL0PICIDX, 0..255
     payload_type: int
@@ -70,12 +68,10 @@ class PlanRecord(ctypes.Structure):
         ("srtp_at", ctypes.c_uint64),
         ("route_at", ctypes.c_uint64),
         ("sent", ctypes.c_uint8 * (HISTORY // 8)),
-        ("next_number_at", ctypes.c_uint64),
+        ("sent_log_at", ctypes.c_uint64),
         ("ssrc", ctypes.c_uint32),
         ("timestamp_offset", ctypes.c_uint32),
         ("last_timestamp", ctypes.c_uint32),
-        ("batch_packets", ctypes.c_uint32),
-        ("batch_bytes", ctypes.c_uint32),
         ("picture_offset", ctypes.c_uint16),
         ("tl0_offset", ctypes.c_uint8),
         ("payload_type", ctypes.c_uint8),
@@ -132,7 +128,7 @@ class Plan(PlanRecord):
     @sent_log.setter
     def sent_log(self, log: SentLog | None) -> None:
         self._sent_log = log
-        self.next_number_at = 0 if log is None else ctypes.addressof(log)
+        self.sent_log_at = 0 if log is None else ctypes.addressof(log)
 
     @property
     def pacer(self) -> Pacer | None:

@@ -6,16 +6,18 @@ from collections import deque
 
 WINDOW_S = 0.5
 MIN_SPAN_S = 0.25
-MAX_ENTRIES = 512
+MAX_ENTRIES = 64
 
 
 class AcknowledgedRate:
     """Bytes over time in a sliding window of arrivals: half a second after the line has changed,
     nothing of the old rate is left."""
 
-    __slots__ = ("_arrivals", "_bps", "_bytes", "_newest")
+    __slots__ = ("_arrivals", "_bps", "_bytes", "_entries", "_newest")
 
-    def __init__(self) -> None:
+    def __init__(self, entries: int = MAX_ENTRIES) -> None:
+        """:param entries: kept at most; where there are more the window is shorter"""
+        self._entries = entries
         self._arrivals: deque[tuple[float, float]] = deque()
         self._bytes = 0.0  # of all arrivals but the oldest: it only marks the beginning
         self._newest = 0.0
@@ -42,7 +44,7 @@ class AcknowledgedRate:
         self._bytes += size_bytes
         while len(arrivals) > 2 and arrivals[1][0] <= arrival - WINDOW_S:
             self._forget_oldest()
-        while len(arrivals) > MAX_ENTRIES:
+        while len(arrivals) > self._entries:
             self._forget_oldest()
         span = arrival - arrivals[0][0]
         if span >= MIN_SPAN_S:

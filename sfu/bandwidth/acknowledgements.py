@@ -83,6 +83,7 @@ class Acknowledger:
         missing = self._missing
         newest, oldest = self._log.next_number - 1, self._log.oldest
         highest = oldest - 1 if self._highest is None else self._highest
+        forgotten = highest - MAX_MISSING
         self._advance(feedback.reference_time)
         count = len(feedback.received)
         if count == feedback.status_count:  # nothing is missing: most often
@@ -103,7 +104,7 @@ class Acknowledger:
                 highest = number
                 numbers.append(number)
                 ticks.append(arrival)
-            elif number in missing:
+            elif number > forgotten and number in missing:
                 missing.discard(number)
                 late.append(number)
         return numbers, ticks, late

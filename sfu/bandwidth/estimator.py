@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Literal
 
-from sfu.bandwidth.acknowledged_rate import AcknowledgedRate
-from sfu.bandwidth.acknowledgements import Acknowledgement, Acknowledger
+from sfu.bandwidth.acknowledgements import ArrivedRun
 from sfu.bandwidth.aimd import AimdRateController
 from sfu.bandwidth.application_limit import ApplicationLimit
-from sfu.bandwidth.delay_based import DelayDetector
 from sfu.bandwidth.fallback import ReportLimit
 from sfu.bandwidth.loss_based import LossBasedController
 from sfu.bandwidth.overuse import UsageState
+from sfu.bandwidth.path_signals import Gathered, PathSignals, Signals
 from sfu.bandwidth.probing import Padding, Prober
 from sfu.bandwidth.sent_packets import SentLog
 from sfu.bandwidth.settings import EstimatorSettings
 from sfu.bandwidth.silence import BACKOFF, SilenceBackoff
-from sfu.bandwidth.standing_queue import StandingQueue
+from sfu.bandwidth.standing_queue import CONGESTED_S
 from sfu.bandwidth.sustained import SustainedPadding
 from sfu.wire.transport_feedback import TransportFeedback
 
@@ -28,7 +28,7 @@ PROBE_GRACE_S = 0.3  # after a probe's result, its own queue is no news
 BLIND_GROWTH_LOSS = 0.07  # beyond it only a probe's success raises the rate
 PROBE_PROOF_S = 1.0  # so long the path is held to carry what a probe has shown
 FALLEN = 0.95  # of the REMB before: a receiver lowers it where its line is full
-MAX_ROUND_TRIP_S = 2.0  # longer ones are a stalled feedback's rather than the path's
+AT_EASE_S = 0.25  # between decisions while feedback says nothing that asks for one
 
 
 class BandwidthEstimator:
@@ -36,23 +36,28 @@ class BandwidthEstimator:
 
     Everything sent is noted in `sent`; what the client reports goes to `on_feedback`, `on_remb` and
     `on_report`, of which the best one heard decides; `probe` is called on every tick.
+
+    Feedback comes up to twenty times a second, and nearly always says that all is well: `signals`
+    take it, and the rate is decided on when they ask for it, while a probe is under way, and else
+    every `AT_EASE_S`.
     """
 
-    def __init__(self, settings: EstimatorSettings | None = None) -> None:
+    def __init__(
+        self,
+        settings: EstimatorSettings | None = None,
+        make_signals: Callable[[SentLog], Signals] = PathSignals,
+    ) -> None:
         self.settings = settings or EstimatorSettings()
         self.sent = SentLog()
+        self.signals = make_signals(self.sent)
         self.wanted_bps = self.settings.max_bps
         """The rate that would be of use: no probe goes beyond it. 0 or less: don't probe."""
         self.limited_at = -inf
         """When the line last showed its limit, by delay or loss; not known from reports alone."""
         self.source: Source = "none"
-        self.round_trip_s = 0.2
-        """From a packet's departure to its feedback, the receiver's interval included."""
         self._bps = self.settings.start_bps
-        self._acknowledger = Acknowledger(self.sent)
-        self._delay = DelayDetector()
-        self._queue = StandingQueue()
-        self._rate = AcknowledgedRate()
+        self._decide_at = 0.0
+        self._undecided = False  # the signals have something
         self._aimd = AimdRateController(self._bps)
         self._loss = LossBasedController()
         self._limit = ApplicationLimit()
@@ -74,17 +79,22 @@ class BandwidthEstimator:
     @property
     def state(self) -> UsageState:
         """Whether the path's queue grows (overuse), drains (underuse) or neither."""
-        return self._delay.state if self.source == "feedback" else self._reports.state
+        return self.signals.state if self.source == "feedback" else self._reports.state
+
+    @property
+    def round_trip_s(self) -> float:
+        """From a packet's departure to its feedback, the receiver's interval included."""
+        return self.signals.round_trip_s
 
     @property
     def acknowledged_bps(self) -> float | None:
         """The rate at which packets arrive, None until known; by transport-wide feedback only."""
-        return self._rate.bps
+        return self.signals.acknowledged_bps
 
     @property
     def queue_s(self) -> float | None:
         """How long packets wait in the line, at least; by transport-wide feedback only."""
-        return self._queue.queue_s if self.source == "feedback" else None
+        return self.signals.queue_s if self.source == "feedback" else None
 
     @property
     def loss(self) -> float:
@@ -104,41 +114,24 @@ class BandwidthEstimator:
     @property
     def unknown_packets(self) -> int:
         """How many packets feedback reported that were never sent, or are forgotten."""
-        return self._acknowledger.unknown
+        return self.signals.unknown
 
     # --- what the client reports ----------------------------------------------------------------
 
     def on_feedback(self, feedback: TransportFeedback, now: float) -> None:
         """Transport-wide feedback; whatever is in it, it does no harm."""
-        report = self._acknowledger.take(feedback)
-        if report is None:
-            return
-        self.source = "feedback"
-        silent = self._after_silence(self._silence.heard(now))
-        if report.runs:
-            self._measure_round_trip(now - report.runs[-1].sent_at)
-        limited = self._update_limit(now)
-        arrived_bytes = sum([run.size_bytes for run in report.runs])
-        self._update_rate(report, arrived_bytes)
-        overused = self._delay.update(report.runs)
-        self._queue.update(report.runs)
-        explained = self._prober.explains(report.runs)
-        probed = self._prober.on_acknowledged(report, self._bps, now)
-        if probed is not None:
-            self._probed_bps, self._probed_at = probed, now
-        if self._congested(overused, explained, now):
-            self._decrease(limited, now)
-        elif probed is not None and probed > self._bps:
-            self._aimd.set(probed, now)
-        else:
-            calm: UsageState = "underuse" if self._delay.state == "underuse" else "normal"
-            unproven = limited or overused or self._loss.loss > BLIND_GROWTH_LOSS
-            self._aimd.update(calm, self._rate.bps, unproven, now)
-        if not silent:
-            self._update_loss(report, arrived_bytes)
-        if self._loss.cap_bps < self._aimd.bps:
-            self.limited_at = now
-        self._set(min(self._aimd.bps, self._loss.cap_bps), now)
+        if self.signals.take(feedback, now):
+            self.on_signals(self.signals.urgent, now)
+
+    def on_signals(self, urgent: bool, now: float) -> None:
+        """The signals have taken feedback, which told something new."""
+        self._undecided = True
+        rate_before = self._silence.heard(now)
+        awaited = rate_before is not None or self.source != "feedback"
+        at_ease = not urgent and self._prober.idle and self._aimd.state == "increase"
+        if awaited or not at_ease or now >= self._decide_at:
+            arrived = () if self._prober.idle else self.signals.newest
+            self._decide(arrived, rate_before, now)
 
     def on_remb(self, bps: float, now: float) -> None:
         """Receiver estimated maximum bitrate, used where no transport-wide feedback comes."""
@@ -170,6 +163,8 @@ class BandwidthEstimator:
     def probe(self, now: float) -> list[Padding]:
         """What padding to send now, at most one entry; to be called on every tick, and every
         5–10 ms while `probing`. It is here, too, that silence is noticed."""
+        if self._undecided and now >= self._decide_at:
+            self._decide((), None, now)
         if self._silence.due(self.sent.last_sent_at, self.round_trip_s, self._bps, now):
             self._prober.abort(now)
             self._aimd.set(BACKOFF * self._bps, now)
@@ -185,6 +180,36 @@ class BandwidthEstimator:
 
     # --- inside ---------------------------------------------------------------------------------
 
+    def _decide(self, arrived: Sequence[ArrivedRun], rate_before: float | None, now: float) -> None:
+        """On the rate, by what the signals have gathered.
+
+        :param arrived: by the newest feedback, while a probe is under way
+        :param rate_before: of the silence that has just ended"""
+        self._undecided = False
+        self._decide_at = now + AT_EASE_S
+        self.source = "feedback"
+        gathered = self.signals.gather()
+        silent = self._after_silence(rate_before)
+        self._aimd.round_trip_s = self.signals.round_trip_s
+        limited = self._update_limit(now)
+        explained = self._prober.explains(arrived)
+        probed = self._prober.on_arrived(arrived, self._bps, now)
+        if probed is not None:
+            self._probed_bps, self._probed_at = probed, now
+        if self._congested(gathered.overused, explained, now):
+            self._decrease(limited, now)
+        elif probed is not None and probed > self._bps:
+            self._aimd.set(probed, now)
+        else:
+            calm: UsageState = "underuse" if self.signals.state == "underuse" else "normal"
+            unproven = limited or gathered.overused or self._loss.loss > BLIND_GROWTH_LOSS
+            self._aimd.update(calm, self.signals.acknowledged_bps, unproven, now)
+        if not silent:
+            self._update_loss(gathered)
+        if self._loss.cap_bps < self._aimd.bps:
+            self.limited_at = now
+        self._set(min(self._aimd.bps, self._loss.cap_bps), now)
+
     def _quiet(self, now: float) -> bool:
         decreased_at = self._aimd.decreased_at
         recently = decreased_at is not None and now - decreased_at < QUIET_AFTER_DECREASE_S
@@ -194,46 +219,33 @@ class BandwidthEstimator:
 
     def _congested(self, overused: bool, explained: bool, now: float) -> bool:
         """Whether to slow down; a probe's own short queue is no reason to."""
-        if self._queue.congested:
+        if self.signals.queue_s > CONGESTED_S:
             return True
         return overused and not explained and now >= self._probed_at + PROBE_GRACE_S
 
     def _decrease(self, limited: bool, now: float) -> None:
         self.limited_at = now
-        carried = self._rate.bps
+        carried = self.signals.acknowledged_bps
         if carried is not None and now < self._probed_at + PROBE_PROOF_S:
             carried = max(carried, self._probed_bps)
-        self._aimd.update("overuse", carried, limited, now, self._queue.queue_s)
-        if self._queue.congested:
+        self._aimd.update("overuse", carried, limited, now, self.signals.queue_s)
+        if self.signals.queue_s > CONGESTED_S:
             self._prober.abort(now)
-
-    def _measure_round_trip(self, sample_s: float) -> None:
-        sample_s = min(max(sample_s, 0.0), MAX_ROUND_TRIP_S)
-        self.round_trip_s += 0.125 * (sample_s - self.round_trip_s)
-        self._aimd.round_trip_s = self.round_trip_s
 
     def _update_limit(self, now: float) -> bool:
         return self._limit.update(self.sent.bytes_sent, self._bps, now)
 
-    def _update_rate(self, report: Acknowledgement, arrived_bytes: float) -> None:
-        """Bytes that turned up late, or whose feedback was lost, count as arrived just now."""
-        if report.runs:
-            size = arrived_bytes + report.late_bytes + report.unreported_bytes
-            self._rate.update(max([run.last_arrival for run in report.runs]), size)
-
-    def _update_loss(self, report: Acknowledgement, arrived_bytes: float) -> None:
-        count = sum([run.packets for run in report.runs])
-        size = arrived_bytes * report.packets / count if count else 0.0
-        sent_at = report.runs[-1].sent_at if report.runs else None
-        if self._loss.note(report.packets, report.lost, size, sent_at):
-            self._loss.update(self._bps, self._rate.bps)
+    def _update_loss(self, gathered: Gathered) -> None:
+        packets, lost, size_bytes, sent_at, _ = gathered
+        if self._loss.note(packets, lost, size_bytes, sent_at):
+            self._loss.update(self._bps, self.signals.acknowledged_bps)
 
     def _after_silence(self, rate_before: float | None) -> bool:
         """What was lost in the silence says nothing of the rate: forget it, and try the old one."""
         if rate_before is None:
             return False
         self._loss.reset()
-        self._rate = AcknowledgedRate()
+        self.signals.forget_rate()
         self._prober.try_soon(rate_before)
         return True
 

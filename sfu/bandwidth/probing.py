@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
-from sfu.bandwidth.acknowledgements import Acknowledgement, ArrivedRun
+from sfu.bandwidth.acknowledgements import ArrivedRun
 from sfu.bandwidth.sent_packets import SentLog
 
 CLUSTER_S = 0.05
@@ -133,15 +133,15 @@ class Prober:
             self._finish(False, now)
         return []
 
-    def on_acknowledged(
-        self, report: Acknowledgement, estimate_bps: float, now: float
+    def on_arrived(
+        self, arrived: Sequence[ArrivedRun], estimate_bps: float, now: float
     ) -> float | None:
         """The rate that the path was seen to carry, once a cluster's result is complete."""
         cluster = self._cluster
         if cluster is None:
             return None
-        _collect(cluster, report)
-        last = max((run.end for run in report.runs), default=0)
+        _collect(cluster, arrived)
+        last = max((run.end for run in arrived), default=0)
         if cluster.end is None or last < cluster.end:
             return None
         rate = _result(cluster)
@@ -201,8 +201,8 @@ class Prober:
         self._next_at = now + self._interval_s
 
 
-def _collect(cluster: _Cluster, report: Acknowledgement) -> None:
-    for run in report.runs:
+def _collect(cluster: _Cluster, arrived: Sequence[ArrivedRun]) -> None:
+    for run in arrived:
         inside = run.first >= cluster.first and (cluster.end is None or run.first < cluster.end)
         if not inside:
             continue

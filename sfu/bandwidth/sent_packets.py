@@ -9,14 +9,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 JOIN_S = 0.015  # what leaves within this time of a run's first packet joins it
-KEPT_S = 6.0  # feedback on anything older is of no use
-MAX_RUNS = 4096
-_TRIM_EVERY = 128
+CAPACITY = 512  # runs; of a full log the older half is forgotten: at the least 3.8 s are known
 _REACH = 0x8000  # a 16-bit number is looked for this far back
 
 
 class SentLog(ctypes.Structure):
-    """Numbers outgoing packets and remembers them, newest `MAX_RUNS` runs or `KEPT_S` seconds.
+    """Numbers outgoing packets and remembers them: ``struct sent_log`` of ``native/sent_log.h``,
+    which native code writes and reads as well.
 
     The unit is the *run*: packets that leave in one pass of the forwarding loop, or within
     `JOIN_S`, have one time, that of the first, and for the arithmetic one average size. So the loop
@@ -24,30 +23,43 @@ class SentLog(ctypes.Structure):
     what is kept is 24 bytes a run, no objects.
     """
 
-    __slots__ = ("_firsts", "_join_until", "_times", "_totals", "_trim_at", "bytes_sent", "joins")
+    __slots__ = ("_firsts", "_times", "_totals")
 
     next_number: int
-    """Extended; the low 16 bits are the next packet's number. A native loop reads it too."""
+    """Extended; the low 16 bits are the next packet's number."""
+    bytes_sent: int
+    join_until: float
+    runs: int
+    """How many runs are remembered, at most `CAPACITY`."""
+    joins: int
+    """Whether runs may be joined: not while every packet's own time is of interest."""
 
-    _fields_ = (("next_number", ctypes.c_int64),)
+    _fields_ = (
+        ("next_number", ctypes.c_int64),
+        ("bytes_sent", ctypes.c_int64),
+        ("join_until", ctypes.c_double),
+        ("firsts_at", ctypes.c_uint64),
+        ("times_at", ctypes.c_uint64),
+        ("totals_at", ctypes.c_uint64),
+        ("runs", ctypes.c_uint32),
+        ("joins", ctypes.c_uint8),
+    )
 
     def __init__(self) -> None:
-        super().__init__()
-        self.bytes_sent = 0
-        self.joins = True
-        """Whether runs may be joined: not while every packet's own time is of interest."""
-        self._join_until = 0.0
-        self._firsts = array("q")
-        self._times = array("d")
-        self._totals = array("q")  # bytes sent before each run
-        self._trim_at = _TRIM_EVERY
+        super().__init__(joins=True)
+        self._firsts = array("q", bytes(8 * CAPACITY))
+        self._times = array("d", bytes(8 * CAPACITY))
+        self._totals = array("q", bytes(8 * CAPACITY))  # bytes sent before each run
+        self.firsts_at = self._firsts.buffer_info()[0]
+        self.times_at = self._times.buffer_info()[0]
+        self.totals_at = self._totals.buffer_info()[0]
 
     def note(self, size_bytes: int, now: float) -> int:
         """One packet leaves by itself: its transport-wide sequence number, 0..65535."""
         number = self.next_number & 0xFFFF
-        self._join_until = 0.0
+        self.join_until = 0.0
         self.note_run(1, size_bytes, now)
-        self._join_until = 0.0
+        self.join_until = 0.0
         return number
 
     def note_run(self, packets: int, size_bytes: int, now: float) -> None:
@@ -58,34 +70,27 @@ class SentLog(ctypes.Structure):
         """
         if not packets:
             return
-        number = self.next_number
-        if now < self._join_until and self.joins:
-            self.next_number = number + packets
-            self.bytes_sent += size_bytes
-            return
-        self._join_until = now + JOIN_S
-        self._firsts.append(number)
-        self._times.append(now)
-        self._totals.append(self.bytes_sent)
+        number, total = self.next_number, self.bytes_sent
         self.next_number = number + packets
-        self.bytes_sent += size_bytes
-        if len(self._firsts) >= self._trim_at:
-            self._trim(now)
+        self.bytes_sent = total + size_bytes
+        if now < self.join_until and self.joins:
+            return
+        if self.runs == CAPACITY:
+            self._forget_half()
+        at = self.runs
+        self._firsts[at], self._times[at], self._totals[at] = number, now, total
+        self.runs = at + 1
+        self.join_until = now + JOIN_S
 
     @property
     def last_sent_at(self) -> float | None:
         """When the newest run left, None before the first."""
-        return self._times[-1] if self._times else None
-
-    @property
-    def runs(self) -> int:
-        """How many runs are remembered."""
-        return len(self._firsts)
+        return self._times[self.runs - 1] if self.runs else None
 
     @property
     def oldest(self) -> int:
         """The oldest extended number that a 16-bit one may mean; ``next_number`` if none may."""
-        if not self._firsts:
+        if not self.runs:
             return self.next_number
         return max(self._firsts[0], self.next_number - _REACH)
 
@@ -94,8 +99,8 @@ class SentLog(ctypes.Structure):
         each run (place of its first number in ``numbers``, place behind its last, seconds when it
         left, each packet's bytes on average, whether the first that left is among them)."""
         firsts, times, totals = self._firsts, self._times, self._totals
-        newest = len(firsts) - 1
-        index = bisect_right(firsts, numbers[0]) - 1
+        newest = self.runs - 1
+        index = bisect_right(firsts, numbers[0], 0, self.runs) - 1
         found = []
         place, count = 0, len(numbers)
         while place < count:
@@ -120,14 +125,16 @@ class SentLog(ctypes.Structure):
     def _bytes_before(self, number: int) -> float:
         if number >= self.next_number:
             return self.bytes_sent
-        if not self._firsts or number <= self._firsts[0]:
-            return self._totals[0] if self._totals else 0
-        index = bisect_right(self._firsts, number) - 1
+        if not self.runs or number <= self._firsts[0]:
+            return self._totals[0] if self.runs else 0
+        index = bisect_right(self._firsts, number, 0, self.runs) - 1
         ((_, _, _, packet_bytes, _),) = self.runs_of((number,))
         return self._totals[index] + (number - self._firsts[index]) * packet_bytes
 
-    def _trim(self, now: float) -> None:
-        drop = max(bisect_right(self._times, now - KEPT_S), len(self._firsts) - MAX_RUNS)
-        for column in (self._firsts, self._times, self._totals):
-            del column[:drop]
-        self._trim_at = len(self._firsts) + _TRIM_EVERY
+    def _forget_half(self) -> None:
+        """In place: native code knows where the columns are."""
+        kept = CAPACITY // 2
+        self._firsts[:kept] = self._firsts[kept:]
+        self._times[:kept] = self._times[kept:]
+        self._totals[:kept] = self._totals[kept:]
+        self.runs = kept

@@ -12,7 +12,7 @@ RECENT_S = 0.25
 BASE_S = 10.0  # the least delay is that of the last two such spans
 CONGESTED_S = 0.2
 BELIEVED_S = 6.0  # a delay that stays in spite of all we do is the path's own
-MAX_ENTRIES = 256
+MAX_ENTRIES = 64
 
 
 class StandingQueue:

@@ -33,7 +33,7 @@ CIPHER_SUITES = (
     b"ECDHE-RSA-AES256-SHA",
 )
 
-_SRTP_PROTECT = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
+_SRTP_FUNCTION = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
 _STAND_INS = {"aiortc": None, "aiortc.rtcicetransport": "RTCIceTransport", "av": "AudioFrame"}
 
 
@@ -223,6 +223,7 @@ class InboundSrtp:
         self._session = session
         self._ssrcs: set[bytes] = set()
         self._srtp = session._srtp[0]
+        self.address = int(ffi.cast("uintptr_t", self._srtp))  # for native code
         self._memory, self._buffer = session._cdata, session._buffer  # the same 1500 bytes
         self._length = ffi.new("int *")
 
@@ -230,6 +231,10 @@ class InboundSrtp:
     def streams(self) -> int:
         """SSRCs that have proved themselves, at most `MAX_STREAMS`."""
         return len(self._ssrcs)
+
+    def knows(self, ssrc: bytes) -> bool:
+        """Whether packets of ``ssrc``, four bytes, have proved themselves."""
+        return ssrc in self._ssrcs
 
     def unprotect_rtp(self, data: bytes) -> bytes | None:
         """The RTP packet; None if it is forged, replayed, malformed, or of one SSRC too many."""
@@ -282,12 +287,12 @@ class OutboundSrtp:
         return protected
 
 
-def srtp_protect_address() -> int:
-    """Where libsrtp's ``int srtp_protect(srtp_t, void *packet, int *length)`` is: 0 is success."""
-    function = ffi.addressof(lib, "srtp_protect")
+def srtp_address(name: Literal["srtp_protect", "srtp_unprotect_rtcp"]) -> int:
+    """Where libsrtp's ``int name(srtp_t, void *packet, int *length)`` is: 0 is success."""
+    function = ffi.addressof(lib, name)
     kind = ffi.typeof(function).cname
-    if kind != _SRTP_PROTECT:
-        raise TypeError(f"srtp_protect is another function: {kind}")
+    if kind != _SRTP_FUNCTION:
+        raise TypeError(f"{name} is another function: {kind}")
     return int(ffi.cast("uintptr_t", function))
 
 

@@ -30,6 +30,7 @@ from sfu.net.media_api import (
 )
 from sfu.net.media_counters import MediaCounters
 from sfu.net.native_library import NativeLibrary
+from sfu.net.native_signals import NativeFeedback
 from sfu.net.sockets import Sockets, bind_media_port
 from sfu.net.tcp_mux import TcpLimits, TcpMux
 from sfu.net.transport_context import TimeLimits, TransportContext
@@ -111,6 +112,7 @@ class MediaServer:
         self._certificate = Certificate()
         self._library = NativeLibrary.load() if settings.native else None
         self._forwarder = Forwarder(self._demultiplexer.sent, self._library)
+        self._native_feedback = NativeFeedback.load(self._library)
         self._counters = MediaCounters()
         self._rooms: dict[str, _Room] = {}
         self._wall_offset_s = time.time() - self._loop.time()
@@ -255,6 +257,7 @@ class MediaServer:
             on_step=on_step,
             counters=self._counters,
             new_full_ice=self._new_full_ice,
+            native_feedback=self._native_feedback,
         )
 
     def _full_ice(self) -> NewFullIce | None:

@@ -7,9 +7,9 @@ from array import array
 from collections.abc import Sequence
 from struct import Struct
 
-from sfu.fanout import AT_ONCE_BYTES, HEADER_SIZE, MAX_PACKET
+from sfu.fanout import AT_ONCE_BYTES, MAX_PACKET
 from sfu.history import HISTORY
-from sfu.net.aiortc_adapter import srtp_protect_address
+from sfu.net.aiortc_adapter import srtp_address
 from sfu.net.native_library import NativeLibrary
 from sfu.net.path import Route, SendCounters
 from sfu.packet import MediaPacket
@@ -54,7 +54,16 @@ class NativeFanout:
         self._function = library.roda_fanout
         self._function.restype = ctypes.c_uint32
         pointer, number = ctypes.c_void_p, ctypes.c_uint32
-        self._function.argtypes = [pointer, pointer, number, pointer, pointer, number, pointer]
+        self._function.argtypes = [
+            pointer,
+            pointer,
+            number,
+            pointer,
+            pointer,
+            number,
+            ctypes.c_double,
+            pointer,
+        ]
         self._arena = ctypes.create_string_buffer(ARENA_BYTES)
         self._counters = counters
         self._record = _Record(
@@ -76,7 +85,7 @@ class NativeFanout:
         """None where it has not been built, or not from this source."""
         if library is None or not library.agrees("roda_fanout_layout", LAYOUT):
             return None
-        return cls(library.functions, counters, srtp_protect_address())
+        return cls(library.functions, counters, srtp_address("srtp_protect"))
 
     def __call__(
         self, packets: Sequence[MediaPacket], plans: Sequence[Plan], now: float
@@ -94,13 +103,12 @@ class NativeFanout:
             self._packets_at,
             self._tails_at,
             len(packets),
+            now,
             self._left_at,
         )
         if not left:
-            _note_sent(plans, now)
             return ()
         marks = self._left.raw
-        _note_sent([plan for i, plan in enumerate(plans) if not marks[i]], now)
         return [plan for i, plan in enumerate(plans) if marks[i]]
 
     def _in_parts(
@@ -131,12 +139,3 @@ class NativeFanout:
                 packet.first_byte,
                 packet.marker,
             )
-
-
-def _note_sent(plans: Sequence[Plan], now: float) -> None:
-    """The part of the loop that holds objects: the transport's log."""
-    for plan in plans:
-        log = plan.sent_log
-        if log is not None:
-            count = plan.batch_packets
-            log.note_run(count, plan.batch_bytes + count * HEADER_SIZE, now)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sfu.bandwidth.estimator import BandwidthEstimator
+from sfu.bandwidth.path_signals import PathSignals
 from sfu.encoding import Encoding
 from sfu.layer_control import LayerControl
+from sfu.net.native_signals import OTHER, UNAUTHENTIC, URGENT, NativeSignals
+from sfu.net.path import Path
 from sfu.net.transport import Transport
 from sfu.net.transport_context import TransportContext
 from sfu.pacer import UNKNOWN_QUEUE_S, Pacer, Waiting
@@ -39,7 +42,11 @@ class SubscribeTransport(Transport):
         super().__init__(context, "actpass")
         self.subscriber = make_subscriber(self)
         self._sender_time = sender_time
-        self.estimator = BandwidthEstimator()
+        native = context.native_feedback
+        self.estimator = BandwidthEstimator(
+            make_signals=PathSignals if native is None else native.signals
+        )
+        self._unknown = 0  # of what feedback told, counted for the server
         self.layers = LayerControl()
         self._layers_at = 0.0
         self._probes_succeeded = 0
@@ -79,6 +86,24 @@ class SubscribeTransport(Transport):
             self._media_started = True
             self._context.on_step("first_keyframe_forwarded", "ok", "")
 
+    def _receive_srtcp(self, data: bytes, path: Path, now: float) -> None:
+        signals, inbound = self.estimator.signals, self.inbound
+        if not (
+            isinstance(signals, NativeSignals) and inbound is not None and inbound.knows(data[4:8])
+        ):
+            super()._receive_srtcp(data, path, now)
+            return
+        taken = signals.receive(inbound.address, data, now)
+        if taken == UNAUTHENTIC:
+            self._reject()
+        elif taken == OTHER:
+            self._take_rtcp(signals.plain, path, now)
+        else:
+            self._note_heard(path, now)
+            self._count_unknown()
+            if taken:
+                self.estimator.on_signals(taken & URGENT > 0, now)
+
     def receive_rtcp(self, packets: list[RtcpPacket], now: float) -> None:
         self._estimate(packets, now)
         if all([isinstance(packet, TransportFeedback) for packet in packets]):
@@ -93,14 +118,19 @@ class SubscribeTransport(Transport):
     def _estimate(self, packets: list[RtcpPacket], now: float) -> None:
         for packet in packets:
             if isinstance(packet, TransportFeedback):
-                unknown = self.estimator.unknown_packets
                 self.estimator.on_feedback(packet, now)
-                self._context.counters.unknown_feedback += self.estimator.unknown_packets - unknown
+                self._count_unknown()
             elif isinstance(packet, Remb):
                 self.estimator.on_remb(packet.bitrate_bps, now)
             elif isinstance(packet, ReceiverReport) and packet.reports:
                 lost = max(block.fraction_lost for block in packet.reports)
                 self.estimator.on_report(lost / 256, now)
+
+    def _count_unknown(self) -> None:
+        unknown = self.estimator.signals.unknown
+        if unknown != self._unknown:
+            self._context.counters.unknown_feedback += unknown - self._unknown
+            self._unknown = unknown
 
     def _send(self, datagrams: list[bytes], now: float) -> None:
         """Each with a transport-wide number of its own."""

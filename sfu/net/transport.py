@@ -166,7 +166,10 @@ class Transport:
         plain = self.inbound.unprotect_rtcp(data)
         if plain is None:
             self._reject()
-            return
+        else:
+            self._take_rtcp(plain, path, now)
+
+    def _take_rtcp(self, plain: bytes, path: Path, now: float) -> None:
         self._note_heard(path, now)
         try:
             packets = parse_rtcp(plain)

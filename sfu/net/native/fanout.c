@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "sent_log.h"
+
 #ifndef SOL_UDP
 #define SOL_UDP 17
 #endif
@@ -47,9 +49,8 @@ struct plan {
     void *srtp_at;
     const struct route *route_at;
     uint8_t sent[HISTORY / 8]; /* a bit for each of the last numbers: whether it left */
-    const int64_t *next_number_at; /* of the transport; NULL without transport-wide numbers */
+    struct sent_log *log; /* the transport's; NULL without transport-wide numbers */
     uint32_t ssrc, timestamp_offset, last_timestamp;
-    uint32_t batch_packets, batch_bytes; /* of this call */
     uint16_t picture_offset;
     uint8_t tl0_offset, payload_type, is_paced;
 };
@@ -216,9 +217,9 @@ static void add_run(struct outbox *box, const struct route *route, uint8_t *data
     }
 }
 
-/* Write one packet as the plan has it; its bytes. */
+/* Write one packet as the plan has it, behind `before` others; its bytes. */
 static uint32_t write_packet(const struct plan *plan, const struct packet *packet,
-                             const uint8_t *tail, int64_t sequence, uint8_t *at)
+                             const uint8_t *tail, int64_t sequence, uint32_t before, uint8_t *at)
 {
     uint8_t *body = at + HEADER;
     at[0] = packet->first_byte;
@@ -232,9 +233,8 @@ static uint32_t write_packet(const struct plan *plan, const struct packet *packe
               0x8000u | ((packet->picture_id + plan->picture_offset) & 0x7FFF));
     if (plan->tl0_offset && packet->tl0_at && packet->tl0_at < packet->length)
         body[packet->tl0_at] = (uint8_t)(packet->tl0_index + plan->tl0_offset);
-    if (plan->next_number_at)
-        put16(at + TRANSPORT_NUMBER_AT,
-              (uint32_t)(*plan->next_number_at + plan->batch_packets) & 0xFFFF);
+    if (plan->log)
+        put16(at + TRANSPORT_NUMBER_AT, (uint32_t)(plan->log->next_number + before) & 0xFFFF);
     return HEADER + packet->length;
 }
 
@@ -253,11 +253,11 @@ static void note_sent(struct plan *plan, int64_t sequence)
 
 /* All packets to one plan; where the arena is free behind them. */
 static uint32_t forward(const struct fanout *self, struct plan *plan, const struct packet *packets,
-                        const uint8_t *const *tails, uint32_t count, uint32_t position,
-                        struct outbox *box)
+                        const uint8_t *const *tails, uint32_t count, double now,
+                        uint32_t position, struct outbox *box)
 {
     uint8_t *arena = self->arena;
-    uint32_t start = position, segment = 0, segments = 0;
+    uint32_t start = position, segment = 0, segments = 0, sent = 0, bytes = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct packet *packet = packets + i;
         if (packet->sequence < plan->first_sequence)
@@ -268,14 +268,14 @@ static uint32_t forward(const struct fanout *self, struct plan *plan, const stru
             continue;
         }
         int64_t sequence = packet->sequence - plan->sequence_offset;
-        int size = (int)write_packet(plan, packet, tails[i], sequence, arena + position);
+        int size = (int)write_packet(plan, packet, tails[i], sequence, sent, arena + position);
         if (self->protect(plan->srtp_at, arena + position, &size)) {
             plan->dropped++;
             continue;
         }
         uint32_t length = (uint32_t)size;
-        plan->batch_packets++;
-        plan->batch_bytes += packet->length;
+        sent++;
+        bytes += packet->length;
         note_sent(plan, sequence);
         if (sequence > plan->last_sequence) {
             plan->last_sequence = sequence;
@@ -300,16 +300,18 @@ static uint32_t forward(const struct fanout *self, struct plan *plan, const stru
     }
     if (segment)
         add_run(box, plan->route_at, arena + start, position - start, segment);
-    plan->packets_sent += plan->batch_packets;
-    plan->bytes_sent += plan->batch_bytes;
+    plan->packets_sent += sent;
+    plan->bytes_sent += bytes;
+    if (plan->log)
+        note_run(plan->log, sent, bytes + sent * HEADER, now);
     return position;
 }
 
-/* Send `packets` to all `plans` that leave over UDP. `left[i]` is 1 for each of those that do not,
+/* Send `packets` to all `plans` that leave over UDP, at `now`. `left[i]` is 1 for each of those that do not,
  * else 0; returns how many these are. */
 uint32_t roda_fanout(const struct fanout *self, struct plan *const *plans, uint32_t plan_count,
                      const struct packet *packets, const uint8_t *const *tails,
-                     uint32_t packet_count, uint8_t *left)
+                     uint32_t packet_count, double now, uint8_t *left)
 {
     struct outbox box;
     uint32_t position = 0, left_count = 0;
@@ -319,7 +321,6 @@ uint32_t roda_fanout(const struct fanout *self, struct plan *const *plans, uint3
     for (uint32_t i = 0; i < plan_count; i++) {
         struct plan *plan = plans[i];
         const struct route *route = plan->route_at;
-        plan->batch_packets = plan->batch_bytes = 0;
         left[i] = plan->is_paced || !route || !route->descriptor_at || *route->descriptor_at < 0;
         if (left[i]) {
             left_count++;
@@ -330,7 +331,7 @@ uint32_t roda_fanout(const struct fanout *self, struct plan *const *plans, uint3
             position = 0;
             box.descriptor = *route->descriptor_at;
         }
-        position = forward(self, plan, packets, tails, packet_count, position, &box);
+        position = forward(self, plan, packets, tails, packet_count, now, position, &box);
     }
     flush(&box);
     return left_count;

@@ -83,7 +83,7 @@ class Receiver:
         self.kind = kind
         self.bytes = 0
         self._log = ArrivalLog()
-        self._rate = AcknowledgedRate()
+        self._rate = AcknowledgedRate(512)
         self._delay = DelayDetector()
         self._aimd = AimdRateController(300_000.0)
         self._number = 0

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sfu.bandwidth.acknowledgements import Acknowledgement, ArrivedRun
+from sfu.bandwidth.acknowledgements import ArrivedRun
 from sfu.bandwidth.probing import MAX_CLUSTER_BYTES, MAX_INTERVAL_S, Prober
 from sfu.bandwidth.sent_packets import SentLog
 
@@ -56,8 +56,7 @@ class Scene:
                 )
             )
         self.sent.clear()
-        report = Acknowledgement(tuple(runs), len(runs), 0, 0.0, 0.0)
-        return self.prober.on_acknowledged(report, estimate_bps, self.now)
+        return self.prober.on_arrived(runs, estimate_bps, self.now)
 
 
 def test_the_first_probe_shows_a_wide_line() -> None:

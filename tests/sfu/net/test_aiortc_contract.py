@@ -123,10 +123,13 @@ def test_the_same_packet_may_be_sent_again() -> None:
     assert "tx_policy.window_size = 1024" in source
 
 
-def sessions() -> tuple[Session, Session]:
+def sessions(
+    profile: int = Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
+) -> tuple[Session, Session]:
     """Sending and receiving."""
+    key = KEY if profile == Policy.SRTP_PROFILE_AES128_CM_SHA1_80 else KEY[:28]
     policies = [
-        Policy(key=KEY, ssrc_type=kind, srtp_profile=Policy.SRTP_PROFILE_AES128_CM_SHA1_80)
+        Policy(key=key, ssrc_type=kind, srtp_profile=profile)
         for kind in (Policy.SSRC_ANY_OUTBOUND, Policy.SSRC_ANY_INBOUND)
     ]
     return Session(policies[0]), Session(policies[1])

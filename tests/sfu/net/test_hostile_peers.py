@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from sfu.bandwidth.acknowledgements import MAX_MISSING
 from sfu.encoding import MAX_LEFT_SSRCS
 from sfu.nack import MAX_MISSING as MAX_GAPS
 from sfu.net.aiortc_adapter import MAX_STREAMS
@@ -155,7 +154,7 @@ async def test_a_false_remb_moves_the_liars_line_alone(
     assert (bystander.estimate_bps, bystander.source) == (before, "none")
 
 
-async def test_feedback_on_packets_that_were_never_sent_is_counted_and_kept_nowhere(
+async def test_feedback_on_packets_that_were_never_sent_is_counted(
     server: MediaServer, room: Room
 ) -> None:
     estimator = room.attacker.connection.subscribe.estimator
@@ -173,7 +172,6 @@ async def test_feedback_on_packets_that_were_never_sent_is_counted_and_kept_nowh
     )
     await until(lambda: estimator.unknown_packets > 100 * ROUNDS)
     assert server.stats()["unknown_feedback"] == estimator.unknown_packets
-    assert estimator._acknowledger.missing <= 2 * MAX_MISSING
     assert estimator.settings.min_bps <= estimator.estimate_bps <= estimator.settings.max_bps
 
 

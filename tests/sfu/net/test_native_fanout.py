@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -19,7 +16,7 @@ from sfu.bandwidth.sent_packets import SentLog
 from sfu.fanout import Fanout
 from sfu.frame_marks import FrameMarks
 from sfu.history import HISTORY, History
-from sfu.net.aiortc_adapter import InboundSrtp, OutboundSrtp, srtp_protect_address
+from sfu.net.aiortc_adapter import InboundSrtp, OutboundSrtp, srtp_address
 from sfu.net.native_fanout import LAYOUT, PACKETS_AT_ONCE, NativeFanout
 from sfu.net.native_library import NativeLibrary
 from sfu.net.path import Route, SendCounters, UdpPath
@@ -29,15 +26,11 @@ from sfu.plan import REWRITE_PICTURES, Plan, PlanRecord
 from sfu.wire.rtp import parse_rtp
 from tests.sfu.net.test_aiortc_contract import sessions
 from tests.sfu.streams import PlainArena
-from tests.support.native_library import SANITIZE, native_library
+from tests.support.native_library import SANITIZE, native_library, run_sanitized
 
 PROTECT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 EXTENSION = b"\xbe\xde\x00\x01\x31\x00\x00\x00"
-COMPARED = [
-    name
-    for name, _ in PlanRecord._fields_
-    if not name.endswith("_at") and "batch" not in name and name != "sent"
-]
+COMPARED = [name for name, _ in PlanRecord._fields_ if not name.endswith("_at") and name != "sent"]
 
 
 @PROTECT
@@ -241,7 +234,7 @@ def test_both_loops_send_the_same_and_remember_the_same(
 def test_what_it_protects_is_srtp(sender: Sender, receivers: Callable[..., Receiver]) -> None:
     session, other = sessions()
     outbound, inbound = OutboundSrtp(session), InboundSrtp(other)
-    fanout = NativeFanout(native_library(), sender.counters, srtp_protect_address())
+    fanout = NativeFanout(native_library(), sender.counters, srtp_address("srtp_protect"))
     receiver, plan = receivers(), plan_of(Wish())
     route = sender.route(receiver)
     plan.route_at, plan.srtp_at = ctypes.addressof(route), outbound.address
@@ -355,29 +348,4 @@ def test_the_layout_is_the_librarys() -> None:
 
 @pytest.mark.skipif(SANITIZE in os.environ, reason="this is it")
 def test_nothing_is_touched_that_is_not_its_own() -> None:
-    """All of the above again, under the address and undefined-behaviour sanitizers."""
-    native_library()  # or skip
-    found = subprocess.run(
-        ["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
-    )
-    options = {SANITIZE: "1", "ASAN_OPTIONS": "detect_leaks=0", "LD_PRELOAD": found.stdout.strip()}
-    assignments = [f"{name}={value}" for name, value in options.items()]
-    pytest_here = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    run = subprocess.run(
-        [*_without_random_addresses(), "env", *assignments, *pytest_here, __file__],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-
-
-def _without_random_addresses() -> tuple[str, ...]:
-    """Where the system lets us: among widely random addresses (``vm.mmap_rnd_bits`` 32) the
-    sanitizer's own memory does not always find its place."""
-    fixed = ("setarch", "-R")
-    allowed = (
-        shutil.which(fixed[0]) and not subprocess.run([*fixed, "true"], check=False).returncode
-    )
-    return fixed if allowed else ()
+    run_sanitized(__file__)
