@@ -114,14 +114,15 @@ class Encoding:
         if self.last_at is None:
             self._join_siblings(packet.timestamp, now)
         self.rate.note(len(payload), now)
-        given = self._given(packet)
+        given = self._given(packet) if self._extensions else []
         marks = self._marks(payload, given)
         if marks.role.targets is not ONLY_ONE or self.layer_rates.held:
             self.layer_rates.note(marks.role, len(payload), now)
         sequence += self._sequence_shift
         timestamp = self._clock.receive(packet.timestamp, watched=self.audience.is_flowing)
         if sequence > self._last_sequence:
-            self._after_interruption(sequence, now)
+            if sequence > self._last_sequence + 1:
+                self._after_gap(now)
             if timestamp != self._last_timestamp:
                 self._outlive_siblings()
             self._last_sequence, self._last_timestamp, self.last_at = sequence, timestamp, now
@@ -158,10 +159,9 @@ class Encoding:
         awaited = self.suspended or now < self.returns_until
         return self.is_active(now) or (awaited and self.stream is not None)
 
-    def _after_interruption(self, sequence: int, now: float) -> None:
+    def _after_gap(self, now: float) -> None:
         """What was sent into a line that was down is more than retransmission should mend."""
-        silent = self.last_at is not None and now - self.last_at > INTERRUPTED_AFTER_S
-        if silent and sequence > self._last_sequence + 1:
+        if self.last_at is not None and now - self.last_at > INTERRUPTED_AFTER_S:
             self.keyframes.renew()
             self.repair()
 
@@ -237,7 +237,7 @@ class Encoding:
 
     def _given(self, packet: RtpPacket) -> list[tuple[int, bytes]]:
         """The packet's header extensions that are passed on, by the subscribers' ids."""
-        if not packet.extension_profile or not self._extensions:
+        if not packet.extension_profile:
             return []
         try:
             given = parse_extensions(packet.extension_profile, packet.extension_data)
@@ -249,7 +249,7 @@ class Encoding:
         if self._reader is None:
             self._note_level(given)
             return EVERY_PACKET_STARTS
-        descriptor = next((value for id_, value in given if id_ == _DESCRIPTOR_ID), None)
+        descriptor = dict(given).get(_DESCRIPTOR_ID) if given else None
         marks = self._reader.read(payload, descriptor)
         if marks.keyframe:
             self.keyframes.received()

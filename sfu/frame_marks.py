@@ -32,6 +32,7 @@ class FrameMarks(NamedTuple):
     layer_sizes: tuple[tuple[int, int], ...] = ()  # by spatial layer, where this packet tells
 
 
+_VP8_TELLS = 0x90  # an extension follows, or a partition begins: else there is nothing to read
 EVERY_PACKET_STARTS = FrameMarks(keyframe=True)
 NOTHING_KNOWN = FrameMarks()
 
@@ -88,6 +89,8 @@ class _Vp8Reader:
         self._present = 8
 
     def __call__(self, payload: bytes) -> FrameMarks:
+        if payload and not payload[0] & _VP8_TELLS:
+            return NOTHING_KNOWN
         vp8 = parse_vp8(payload)
         wide = vp8.picture_id_size == 2 and vp8.picture_id is not None
         return FrameMarks(

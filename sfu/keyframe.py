@@ -10,10 +10,10 @@ MAX_INTERVAL_S = 4.0  # a publisher that does not answer these either is asked e
 class KeyframeRequester:
     """One incoming video stream's requests (PLI, RFC 4585 section 6.3.1)."""
 
-    __slots__ = ("_asked_at", "_unanswered", "_wanted", "asked", "merged")
+    __slots__ = ("_asked_at", "_unanswered", "asked", "merged", "wanted")
 
     def __init__(self) -> None:
-        self._wanted = False
+        self.wanted = False  # by somebody, since the last keyframe
         self._asked_at: float | None = None
         self._unanswered = 0  # requests since the last keyframe
         self.asked = 0
@@ -21,13 +21,13 @@ class KeyframeRequester:
 
     def want(self) -> None:
         """Somebody needs a keyframe."""
-        if self._wanted:
+        if self.wanted:
             self.merged += 1
-        self._wanted = True
+        self.wanted = True
 
     def received(self) -> None:
         """A keyframe arrived: every need from before it is met."""
-        self._wanted = False
+        self.wanted = False
         self._unanswered = 0
 
     def renew(self) -> None:
@@ -36,7 +36,7 @@ class KeyframeRequester:
 
     def due(self, now: float) -> bool:
         """Whether to send a request now (``now`` in seconds)."""
-        if not self._wanted:
+        if not self.wanted:
             return False
         if self._asked_at is not None and now - self._asked_at < self._interval_s:
             return False

@@ -10,6 +10,7 @@ from sfu.encoding import Encoding, passed_on
 from sfu.packet import MediaPacket
 from sfu.producer import Producer
 from sfu.publisher_clock import PublisherClock
+from sfu.receive_stream import ReceiveStream
 from sfu.red import to_red
 from sfu.rtp_parameters import PublishedMedia, Source
 from sfu.ssrc_table import SsrcTable
@@ -135,7 +136,9 @@ class Publisher:
         packets: list[RtcpPacket] = []
         for producer in self.producers.values():
             for encoding in producer.encodings:
-                self._ask(producer, encoding, packets, now)
+                stream = encoding.stream
+                if stream is not None and (stream.nack.missing or encoding.keyframes.wanted):
+                    self._ask(producer, encoding, stream, packets, now)
         arrivals = self._arrivals.due(self._ssrc, now)
         if arrivals is not None:
             packets.append(arrivals)
@@ -181,11 +184,13 @@ class Publisher:
             self._arrivals.note(int.from_bytes(value, "big"), packet.ssrc, now)
 
     def _ask(
-        self, producer: Producer, encoding: Encoding, packets: list[RtcpPacket], now: float
+        self,
+        producer: Producer,
+        encoding: Encoding,
+        stream: ReceiveStream,
+        packets: list[RtcpPacket],
+        now: float,
     ) -> None:
-        stream = encoding.stream
-        if stream is None:
-            return
         if "nack" in producer.codec.feedback:
             lost = stream.nack.due(now)
             for first in range(0, len(lost), MAX_NACK_ITEMS):

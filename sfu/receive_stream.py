@@ -52,8 +52,14 @@ class ReceiveStream:
 
         Returns its extended sequence number, or None if it is a duplicate, or so far from the
         others that it is dropped until a second one proves that the stream has restarted."""
-        if self._jumped(sequence16, retransmitted):
-            return None
+        highest = self._unwrapper.highest
+        if highest is not None:
+            ahead = ((sequence16 - highest + 0x8000) & 0xFFFF) - 0x8000
+            if not -MAX_LATE < ahead < MAX_JUMP:
+                if retransmitted or not self._proves_restart(sequence16):
+                    return None
+            elif not retransmitted:
+                self._strays = 0
         sequence = self._unwrapper.unwrap(sequence16)
         if self._base is None:
             self._base = sequence
@@ -117,24 +123,14 @@ class ReceiveStream:
     def highest_extended(self) -> int:
         return self._unwrapper.highest or 0
 
-    def _jumped(self, sequence16: int, retransmitted: bool) -> bool:
-        highest = self._unwrapper.highest
-        if highest is None:
-            return False
-        ahead = ((sequence16 - highest + 0x8000) & 0xFFFF) - 0x8000
-        if -MAX_LATE < ahead < MAX_JUMP:
-            if not retransmitted:
-                self._strays = 0
-            return False
-        if retransmitted:
-            return True
+    def _proves_restart(self, sequence16: int) -> bool:
         in_row = self._stray is not None and sequence16 == (self._stray + 1) & 0xFFFF
         self._strays = self._strays + 1 if in_row else 1
         self._stray = sequence16
         if self._strays < _RESTART_AFTER:
-            return True
+            return False
         self._restart(sequence16)
-        return False
+        return True
 
     def _restart(self, sequence16: int) -> None:
         """The publisher has begun a new numbering: ours goes on without going back."""

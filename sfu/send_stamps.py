@@ -19,8 +19,17 @@ def stamped_extension(given: list[tuple[int, bytes]], now: float) -> bytes:
     """Profile, length and body, with ``given`` (id, value) behind the stamps. The transport-wide
     number stands at `sfu.plan.TRANSPORT_NUMBER_AT`; each consumer's transport writes its own
     there."""
-    elements = [(_TRANSPORT_CC_ID, bytes(2)), (_ABS_SEND_TIME_ID, build_abs_send_time(now))]
-    profile, body = build_extensions([*elements, *given], first_at_two=True)
+    if not given:
+        return _ALONE + build_abs_send_time(now)
+    return _extension([*_stamps(now), *given])
+
+
+def _stamps(now: float) -> list[tuple[int, bytes]]:
+    return [(_TRANSPORT_CC_ID, bytes(2)), (_ABS_SEND_TIME_ID, build_abs_send_time(now))]
+
+
+def _extension(elements: list[tuple[int, bytes]]) -> bytes:
+    profile, body = build_extensions(elements, first_at_two=True)
     return b"".join((profile.to_bytes(2, "big"), (len(body) // 4).to_bytes(2, "big"), body))
 
 
@@ -31,3 +40,6 @@ def restamped(tail: bytes, now: float) -> bytes:
     :param tail: begins with a `stamped_extension`"""
     at = _ONE_BYTE_TIME_AT if tail.startswith(_ONE_BYTE) else _TWO_BYTE_TIME_AT
     return b"".join((tail[:at], build_abs_send_time(now), tail[at + _TIME_SIZE :]))
+
+
+_ALONE = _extension(_stamps(0.0))[:-_TIME_SIZE]  # ends where the time of departure begins
