@@ -30,7 +30,9 @@ from sfu.net.media_api import (
 )
 from sfu.net.media_counters import MediaCounters
 from sfu.net.native_library import NativeLibrary
+from sfu.net.native_receiver import NativeReceiver
 from sfu.net.native_signals import NativeFeedback
+from sfu.net.receiver import SocketReceiver
 from sfu.net.sockets import Sockets, bind_media_port
 from sfu.net.tcp_mux import TcpLimits, TcpMux
 from sfu.net.transport_context import TimeLimits, TransportContext
@@ -60,7 +62,7 @@ class MediaSettings:
     tcp_limits: TcpLimits = field(default_factory=TcpLimits)
     preferences: CodecPreferences = DEFAULT_PREFERENCES
     full_ice_servers: AskServers | None = None  # full ICE by these, on ports of its own; else lite
-    native: bool = True  # forward by the loop in C, where it has been built
+    native: bool = True  # read and forward in C, where that has been built
 
 
 class _Room:
@@ -107,12 +109,13 @@ class MediaServer:
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._demultiplexer = Demultiplexer()
-        self._udp = UdpMux(self._loop, datagrams, self._demultiplexer)
+        library = NativeLibrary.load() if settings.native else None
+        receiver = NativeReceiver.load(library) or SocketReceiver()
+        self._udp = UdpMux(self._loop, datagrams, self._demultiplexer, receiver)
         self._tcp = TcpMux(self._loop, listeners, self._demultiplexer, settings.tcp_limits)
         self._certificate = Certificate()
-        self._library = NativeLibrary.load() if settings.native else None
-        self._forwarder = Forwarder(self._demultiplexer.sent, self._library)
-        self._native_feedback = NativeFeedback.load(self._library)
+        self._forwarder = Forwarder(self._demultiplexer.sent, library)
+        self._native_feedback = NativeFeedback.load(library)
         self._counters = MediaCounters()
         self._rooms: dict[str, _Room] = {}
         self._wall_offset_s = time.time() - self._loop.time()

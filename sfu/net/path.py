@@ -9,6 +9,8 @@ from collections.abc import Hashable
 from struct import pack
 from typing import Any, ClassVar, Literal, Protocol
 
+from sfu.net.sockaddr import to_sockaddr
+
 UDP_SEGMENT = 103  # linux/udp.h; Python 3.11 has no name for it
 _NO_OFFLOAD = (errno.EIO, errno.ENOPROTOOPT)  # of this kernel or device
 _NOT_THIS_RUN = (errno.EINVAL, errno.EMSGSIZE)  # datagrams larger than the path's MTU
@@ -125,7 +127,7 @@ class UdpPath:
     def route(self) -> Route | None:
         if self._descriptor is None:
             return None
-        name = _sockaddr(self.sock.family, self.address)
+        name = to_sockaddr(self.sock.family, self.address)
         route = Route(descriptor_at=ctypes.addressof(self._descriptor), length=len(name))
         ctypes.memmove(route.address, name, len(name))
         return route
@@ -169,13 +171,3 @@ class UdpPath:
                 return
         for start in range(0, size, segment):
             self.send(datagrams[start : start + segment])
-
-
-def _sockaddr(family: socket.AddressFamily, address: Any) -> bytes:
-    """``struct sockaddr_in`` or ``sockaddr_in6`` (ip(7), ipv6(7)) of one of Python's addresses."""
-    host, port = address[0].partition("%")[0], address[1]
-    head = pack("=H", family) + pack("!H", port)
-    if family == socket.AF_INET:
-        return head + socket.inet_aton(host) + bytes(8)
-    flow, scope = address[2:4]
-    return head + pack("!I", flow) + socket.inet_pton(family, host) + pack("=I", scope)

@@ -5,40 +5,44 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from sfu.net.demultiplexer import Demultiplexer, MuxPeer
 from sfu.net.path import Path, SendCounters, UdpPath
-
-MAX_DATAGRAMS = 128  # read in one wake-up, then the loop gets a turn
-MAX_SIZE = 2048  # longer datagrams are cut, and fail their authentication
+from sfu.net.receiver import Receiver
 
 
 class UdpPort:
     """One socket and the paths known on it (`sfu.net.demultiplexer.Endpoint`)."""
 
-    __slots__ = ("_descriptor", "_sent", "paths", "sock")
+    __slots__ = ("_descriptor", "_receiver", "_sent", "paths", "sock")
 
-    def __init__(self, sock: socket.socket, sent: SendCounters) -> None:
+    def __init__(self, sock: socket.socket, sent: SendCounters, receiver: Receiver) -> None:
         self.sock = sock
-        self.paths: dict[Any, Path] = {}  # by the peer's address
+        self.paths: dict[Hashable, Path] = {}  # by the source of what comes from there
+        self._receiver = receiver
         self._sent = sent
         self._descriptor = ctypes.c_int32(sock.fileno())
 
     def new_path(self, address: Any, peer: MuxPeer) -> UdpPath:
-        return UdpPath(self.sock, address, self._sent, peer, self._descriptor)
+        named = self._receiver.address(address)
+        return UdpPath(self.sock, named, self._sent, peer, self._descriptor)
 
     def admit(self, path: Path) -> None:
-        self.paths[path.address] = path
+        self.paths[self._source(path)] = path
 
     def forget(self, path: Path) -> None:
-        if self.paths.get(path.address) is path:
-            del self.paths[path.address]
+        source = self._source(path)
+        if self.paths.get(source) is path:
+            del self.paths[source]
 
     def close(self) -> None:
         self._descriptor.value = -1
         self.sock.close()
+
+    def _source(self, path: Path) -> Hashable:
+        return self._receiver.source(self.sock.family, path.address)
 
 
 class UdpMux:
@@ -49,10 +53,12 @@ class UdpMux:
         loop: asyncio.AbstractEventLoop,
         sockets: Sequence[socket.socket],
         demultiplexer: Demultiplexer,
+        receiver: Receiver,
     ) -> None:
         self._loop = loop
         self._demultiplexer = demultiplexer
-        self._ports = [UdpPort(sock, demultiplexer.sent) for sock in sockets]
+        self._receiver = receiver
+        self._ports = [UdpPort(sock, demultiplexer.sent, receiver) for sock in sockets]
         for port in self._ports:
             loop.add_reader(port.sock.fileno(), self._reader(port))
 
@@ -79,19 +85,12 @@ class UdpMux:
         return read
 
     def _read(self, port: UdpPort) -> None:
-        receive = port.sock.recvfrom
         take = self._demultiplexer.take
         paths = port.paths
         now = self._loop.time()
         touched: dict[int, MuxPeer] = {}
-        for _ in range(MAX_DATAGRAMS):
-            try:
-                data, address = receive(MAX_SIZE)
-            except BlockingIOError:
-                break
-            except OSError:  # an ICMP error of an earlier send
-                continue
-            peer = take(port, data, address, paths.get(address), now)
+        for data, source in self._receiver(port.sock):
+            peer = take(port, data, source, paths.get(source), now)
             if peer is not None:
                 touched[id(peer)] = peer
         self._demultiplexer.flush(touched.values(), now)
