@@ -13,6 +13,7 @@ from sfu.layer_filter import LayerFilter
 from sfu.overtakers import Overtakers
 from sfu.packet import MediaPacket
 from sfu.plan import Plan
+from sfu.plans import Plans
 
 if TYPE_CHECKING:
     from sfu.encoding import Encoding
@@ -44,8 +45,8 @@ class Audience:
         self._encoding = encoding
         self._want_keyframe = want_keyframe
         self._flowing: dict[Consumer, Plan] = {}
-        self._plans: tuple[Plan, ...] = ()  # of those that get everything
-        self._filtered: tuple[tuple[Consumer, Plan, LayerFilter], ...] = ()
+        self._plans = Plans()  # of those that get everything
+        self._filtered: tuple[tuple[Consumer, Plan, LayerFilter, Plans], ...] = ()
         self._starting: dict[Consumer, None] = {}
         self._overtakers = Overtakers()
 
@@ -143,18 +144,18 @@ class Audience:
 
     def _arrange(self) -> None:
         flowing = self._flowing.items()
-        self._plans = tuple(plan for consumer, plan in flowing if consumer.filter is None)
+        self._plans = Plans(plan for consumer, plan in flowing if consumer.filter is None)
         self._filtered = tuple(
-            (consumer, plan, consumer.filter)
+            (consumer, plan, consumer.filter, Plans((plan,)))
             for consumer, plan in flowing
             if consumer.filter is not None
         )
 
     def _filter(self, packets: Sequence[MediaPacket]) -> Iterator[Dispatch]:
-        for consumer, plan, layers in self._filtered:
+        for consumer, plan, layers, alone in self._filtered:
             passed = layers(packets)
             if passed:
-                yield Dispatch(passed, (plan,), False)
+                yield Dispatch(passed, alone, False)
             if layers.choice.needs_keyframe:
                 self._ask_for(layers)
             if consumer.layer is None and layers.is_settled:

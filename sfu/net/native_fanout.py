@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from array import array
 from collections.abc import Sequence
 from struct import Struct
 
@@ -13,7 +12,9 @@ from sfu.net.aiortc_adapter import srtp_address
 from sfu.net.native_library import NativeLibrary
 from sfu.net.path import Route, SendCounters
 from sfu.packet import MediaPacket
-from sfu.plan import Plan, PlanRecord
+from sfu.plan import Plan
+from sfu.plan_record import PlanRecord
+from sfu.plans import Plans
 
 PACKETS_AT_ONCE = 128
 PLANS_AT_ONCE = 1024
@@ -95,7 +96,7 @@ class NativeFanout:
         if len(packets) > PACKETS_AT_ONCE or len(plans) > PLANS_AT_ONCE:
             return self._in_parts(packets, plans, now)
         self._write(packets)
-        addresses = array("Q", [plan.address for plan in plans])
+        addresses = (plans if isinstance(plans, Plans) else Plans(plans)).addresses
         left = self._function(
             self._record_at,
             addresses.buffer_info()[0],

@@ -17,6 +17,7 @@ from sfu.history import FORGOTTEN_AFTER_S, HISTORY, History
 from sfu.packet import MediaPacket
 from sfu.producer import Producer
 from sfu.wire.rtp import RtpPacket, parse_rtp
+from sfu.wire.vp8 import parse_vp8
 from tests.sfu.layered_streams import VP8, LayeredPublisher, codec_of
 from tests.sfu.streams import Outlet, make_consumer, make_producer, plan_of, video
 
@@ -122,9 +123,28 @@ def test_an_encoding_that_was_left_is_let_go_of_when_nothing_of_it_can_be_asked_
     consumer.forget_idle(0.0)
     assert small.history is not before, "the encoding lets go at once: nobody gets it"
     assert histories(consumer) == [before, large.history]
-    scene.send(outlet, 1, HISTORY // 2)
+    scene.send(outlet, 1, HISTORY // 2 - 21)
     consumer.forget_idle(1.0)
+    assert histories(consumer) == [before, large.history], "the last two of it are known"
+    scene.send(outlet, 1)
+    consumer.forget_idle(2.0)
     assert histories(consumer) == [large.history]
+
+
+def test_who_comes_back_goes_on_with_the_picture_after_its_last() -> None:
+    """Others have got more since than is kept."""
+    scene, outlet = Scene(), Outlet()
+    encoding = scene.producer.encodings[0]
+    staying, leaving = make_consumer(scene.producer, 7000), make_consumer(scene.producer, 8000)
+    for consumer in (staying, leaving):
+        scene.producer.select(consumer, encoding)
+    scene.send(outlet, 0, 20, key=True)
+    scene.producer.pause(leaving)
+    scene.send(outlet, 0, HISTORY)
+    scene.producer.resume(leaving)
+    scene.send(outlet, 0, key=True)
+    pictures = [parse_vp8(each.payload).picture_id or 0 for each in outlet.got(leaving)[::2]]
+    assert pictures == list(range(pictures[0], pictures[0] + 21))
 
 
 def test_over_the_beginning_and_the_end_of_a_filter() -> None:

@@ -103,6 +103,7 @@ def test_what_has_left_is_known_of_the_last_numbers(steps: list[int], first: int
         noted = {n for n in noted | {number} if n > plan.last_sequence - HISTORY}
     numbers = range(plan.last_sequence - HISTORY + 1, plan.last_sequence + 1)
     assert {n for n in numbers if plan.has_left(n)} == noted
+    assert not plan.has_left(plan.last_sequence - HISTORY)
 
 
 @pytest.mark.parametrize(

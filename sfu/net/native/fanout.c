@@ -1,7 +1,7 @@
 /* The loop of sfu/fanout.py for plans that leave over UDP: every packet once per plan, its own
  * header before the shared tail, protected in place, sent in as few system calls as it takes.
  *
- * No Python here, and no library but libc: the structures are those of sfu/plan.py,
+ * No Python here, and no library but libc: the structures are those of sfu/plan_record.py,
  * sfu/net/path.py and sfu/net/native_fanout.py, which compares `roda_fanout_layout` with them, and libsrtp's
  * function comes as a pointer. */
 #define _GNU_SOURCE

@@ -22,7 +22,9 @@ from sfu.net.native_library import NativeLibrary
 from sfu.net.path import Route, SendCounters, UdpPath
 from sfu.pacer import Pacer
 from sfu.packet import MediaPacket
-from sfu.plan import REWRITE_PICTURES, Plan, PlanRecord
+from sfu.plan import Plan
+from sfu.plan_record import REWRITE_PICTURES, PlanRecord
+from sfu.plans import Plans
 from sfu.wire.rtp import parse_rtp
 from tests.sfu.net.test_aiortc_contract import sessions
 from tests.sfu.streams import PlainArena
@@ -296,7 +298,7 @@ def test_a_batch_of_any_length(sender: Sender, receivers: Callable[..., Receiver
 
 def test_many_plans_share_system_calls(sender: Sender, receivers: Callable[..., Receiver]) -> None:
     receiving = [receivers() for _ in range(50)]
-    plans = [plan_of(Wish(), number) for number in range(50)]
+    plans = Plans(plan_of(Wish(), number) for number in range(50))
     routes = [sender.route(receiver) for receiver in receiving]
     for plan, route in zip(plans, routes, strict=True):
         plan.route_at = ctypes.addressof(route)
