@@ -57,7 +57,6 @@ class BandwidthEstimator:
         self.source: Source = "none"
         self._bps = self.settings.start_bps
         self._decide_at = 0.0
-        self._undecided = False  # the signals have something
         self._aimd = AimdRateController(self._bps)
         self._loss = LossBasedController()
         self._limit = ApplicationLimit()
@@ -125,11 +124,9 @@ class BandwidthEstimator:
 
     def on_signals(self, urgent: bool, now: float) -> None:
         """The signals have taken feedback, which told something new."""
-        self._undecided = True
         rate_before = self._silence.heard(now)
-        awaited = rate_before is not None or self.source != "feedback"
-        at_ease = not urgent and self._prober.idle and self._aimd.state == "increase"
-        if awaited or not at_ease or now >= self._decide_at:
+        awaited = urgent or rate_before is not None or self.signals.attentive
+        if awaited or now >= self._decide_at:
             arrived = () if self._prober.idle else self.signals.newest
             self._decide(arrived, rate_before, now)
 
@@ -163,13 +160,28 @@ class BandwidthEstimator:
     def probe(self, now: float) -> list[Padding]:
         """What padding to send now, at most one entry; to be called on every tick, and every
         5–10 ms while `probing`. It is here, too, that silence is noticed."""
-        if self._undecided and now >= self._decide_at:
-            self._decide((), None, now)
+        if self.signals.pending:
+            self._silence.heard(self.signals.heard_at)
+            if now >= self._decide_at:
+                self._decide((), None, now)
         if self._silence.due(self.sent.last_sent_at, self.round_trip_s, self._bps, now):
             self._prober.abort(now)
             self._aimd.set(BACKOFF * self._bps, now)
             self._remb_bps = min(self._remb_bps, BACKOFF * self._bps)
             self._set(BACKOFF * self._bps, now)
+        padding = self._padding(now)
+        self.signals.attentive = not self._is_at_ease
+        return padding
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    @property
+    def _is_at_ease(self) -> bool:
+        """Whether feedback that is not urgent may wait for the next decision."""
+        steady = self._aimd.state == "increase" and self._silence.rate_before is None
+        return steady and self.source == "feedback" and self._prober.idle
+
+    def _padding(self, now: float) -> list[Padding]:
         wanted = min(self.wanted_bps, self.settings.max_bps)
         if wanted <= self._bps and self._prober.idle and not self._sustained.sending:
             return []  # nothing to climb to
@@ -178,14 +190,11 @@ class BandwidthEstimator:
             return self._sustained.tick(self._bps, wanted, quiet, now)
         return self._prober.tick(self._bps, wanted, quiet, self.round_trip_s, now)
 
-    # --- inside ---------------------------------------------------------------------------------
-
     def _decide(self, arrived: Sequence[ArrivedRun], rate_before: float | None, now: float) -> None:
         """On the rate, by what the signals have gathered.
 
         :param arrived: by the newest feedback, while a probe is under way
         :param rate_before: of the silence that has just ended"""
-        self._undecided = False
         self._decide_at = now + AT_EASE_S
         self.source = "feedback"
         gathered = self.signals.gather()
@@ -209,6 +218,7 @@ class BandwidthEstimator:
         if self._loss.cap_bps < self._aimd.bps:
             self.limited_at = now
         self._set(min(self._aimd.bps, self._loss.cap_bps), now)
+        self.signals.attentive = not self._is_at_ease
 
     def _quiet(self, now: float) -> bool:
         decreased_at = self._aimd.decreased_at

@@ -30,6 +30,18 @@ class Gathered(NamedTuple):
 class Signals(Protocol):
     """`PathSignals`, in Python or native. ``now`` is seconds of a monotonic clock."""
 
+    attentive: bool
+    """Set by who decides: every feedback is awaited. Else they may keep to themselves, until
+    `gather`, what is not urgent."""
+
+    @property
+    def heard_at(self) -> float:
+        """When feedback last told anything new, 0 before the first."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether anything has come in since the last `gather`."""
+
     @property
     def state(self) -> UsageState: ...
 
@@ -80,18 +92,28 @@ class PathSignals:
         "_rate",
         "_sent_at",
         "_size_bytes",
+        "attentive",
+        "heard_at",
         "newest",
+        "pending",
         "round_trip_s",
     )
 
+    _packets: int  # these five since the last `gather`
+    _lost: int
+    _size_bytes: float
+    _sent_at: float | None
+    _overused: bool
+
     def __init__(self, log: SentLog) -> None:
+        self.attentive = True
+        self.heard_at = 0.0
         self.newest: Sequence[ArrivedRun] = ()
         self.round_trip_s = FIRST_ROUND_TRIP_S
         self._acknowledger = Acknowledger(log)
         self._delay = DelayDetector()
         self._queue = StandingQueue()
         self._rate = AcknowledgedRate()
-        self._sent_at: float | None = None
         self._begin()
 
     @property
@@ -133,6 +155,8 @@ class PathSignals:
         if self._delay.update(runs):
             self._overused = True
         self._queue.update(runs)
+        self.heard_at = now
+        self.pending = True
         self._packets += report.packets
         self._lost += report.lost
         return True
@@ -148,6 +172,7 @@ class PathSignals:
         self._rate = AcknowledgedRate()
 
     def _begin(self) -> None:
+        self.pending = False
         self._packets = self._lost = 0
         self._size_bytes = 0.0
         self._sent_at = None

@@ -30,8 +30,8 @@ from sfu.net.media_api import (
 )
 from sfu.net.media_counters import MediaCounters
 from sfu.net.native_library import NativeLibrary
+from sfu.net.native_listeners import NativeListeners
 from sfu.net.native_receiver import NativeReceiver
-from sfu.net.native_signals import NativeFeedback
 from sfu.net.receiver import SocketReceiver
 from sfu.net.sockets import Sockets, bind_media_port
 from sfu.net.tcp_mux import TcpLimits, TcpMux
@@ -110,12 +110,13 @@ class MediaServer:
         self._loop = asyncio.get_running_loop()
         self._demultiplexer = Demultiplexer()
         library = NativeLibrary.load() if settings.native else None
-        receiver = NativeReceiver.load(library) or SocketReceiver()
+        self._listeners = NativeListeners.load(library)
+        counters = self._demultiplexer.counters
+        receiver = NativeReceiver.load(library, self._listeners, counters) or SocketReceiver()
         self._udp = UdpMux(self._loop, datagrams, self._demultiplexer, receiver)
         self._tcp = TcpMux(self._loop, listeners, self._demultiplexer, settings.tcp_limits)
         self._certificate = Certificate()
         self._forwarder = Forwarder(self._demultiplexer.sent, library)
-        self._native_feedback = NativeFeedback.load(library)
         self._counters = MediaCounters()
         self._rooms: dict[str, _Room] = {}
         self._wall_offset_s = time.time() - self._loop.time()
@@ -176,6 +177,7 @@ class MediaServer:
         connections = list(self._connections())
         mux, sent = self._demultiplexer.counters, self._demultiplexer.sent
         forwarded = self._forwarder.counters
+        taken = 0 if self._listeners is None else self._listeners.taken
         return {
             "rooms": len(self._rooms),
             "connections": len(connections),
@@ -186,7 +188,7 @@ class MediaServer:
                 for section in connection.subscribe.subscriber.sections
             ),
             "paced": sum(c.subscribe.pacer is not None for c in connections),
-            "datagrams_received": mux.received,
+            "datagrams_received": mux.received + taken,
             "datagrams_unknown": mux.unknown,
             "stun_refused": mux.stun_refused,
             "handler_failures": mux.failed,
@@ -209,6 +211,8 @@ class MediaServer:
                 await connection.close()
         self._udp.close()
         self._tcp.close()
+        if self._listeners is not None:
+            self._listeners.close()
 
     # --- rooms ----------------------------------------------------------------------------------
 
@@ -260,7 +264,7 @@ class MediaServer:
             on_step=on_step,
             counters=self._counters,
             new_full_ice=self._new_full_ice,
-            native_feedback=self._native_feedback,
+            listeners=self._listeners,
         )
 
     def _full_ice(self) -> NewFullIce | None:

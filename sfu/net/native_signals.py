@@ -18,7 +18,7 @@ from sfu.wire.transport_feedback import TransportFeedback
 MAX_DATAGRAM = 1500
 _RUN = Struct("=qqdddqd?7x")  # struct arrived_run
 _RTCP_HEADER_SIZE = 4
-_INSIDE = 2_900  # bytes of a record that are of no interest here
+_INSIDE = 2_892  # bytes of a record that are of no interest here
 UNAUTHENTIC, OTHER = -2, 4
 HEARD, URGENT = 1, 2  # bits
 _STATES: tuple[UsageState, ...] = ("normal", "overuse", "underuse")
@@ -33,6 +33,7 @@ class SignalsRecord(ctypes.Structure):
     threshold_ms: float  # `sfu.bandwidth.overuse`
     sent_at: float  # of what was gathered, where `has_sent`
     size_bytes: float
+    heard_at: float
     packets: int
     lost: int
     unknown: int
@@ -42,6 +43,8 @@ class SignalsRecord(ctypes.Structure):
     overused: int
     is_rate_known: int
     has_sent: int
+    is_pending: int
+    attentive: bool
 
     _fields_ = (
         ("round_trip_s", ctypes.c_double),
@@ -50,6 +53,7 @@ class SignalsRecord(ctypes.Structure):
         ("threshold_ms", ctypes.c_double),
         ("sent_at", ctypes.c_double),
         ("size_bytes", ctypes.c_double),
+        ("heard_at", ctypes.c_double),
         ("packets", ctypes.c_int64),
         ("lost", ctypes.c_int64),
         ("unknown", ctypes.c_int64),
@@ -59,6 +63,8 @@ class SignalsRecord(ctypes.Structure):
         ("overused", ctypes.c_uint8),
         ("is_rate_known", ctypes.c_uint8),
         ("has_sent", ctypes.c_uint8),
+        ("is_pending", ctypes.c_uint8),
+        ("attentive", ctypes.c_bool),
         ("inside", ctypes.c_uint8 * _INSIDE),
     )
 
@@ -120,14 +126,14 @@ class NativeFeedback:
 class NativeSignals(SignalsRecord):
     """`sfu.bandwidth.path_signals.Signals` of one transport."""
 
-    __slots__ = ("_address", "_functions", "_log")
+    __slots__ = ("_functions", "_log", "address")
 
     def __init__(self, functions: NativeFeedback, log: SentLog) -> None:
         super().__init__()
         self._functions = functions
         self._log = log  # C has its address
-        self._address = ctypes.addressof(self)
-        functions.start(self._address, ctypes.addressof(log))
+        self.address = ctypes.addressof(self)
+        functions.start(self.address, ctypes.addressof(log))
 
     @property
     def state(self) -> UsageState:
@@ -136,6 +142,10 @@ class NativeSignals(SignalsRecord):
     @property
     def acknowledged_bps(self) -> float | None:
         return self.bps if self.is_rate_known else None
+
+    @property
+    def pending(self) -> bool:
+        return bool(self.is_pending)
 
     @property
     def urgent(self) -> bool:
@@ -151,7 +161,7 @@ class NativeSignals(SignalsRecord):
     def take(self, feedback: TransportFeedback, now: float) -> bool:
         body = feedback.serialize()[_RTCP_HEADER_SIZE:]
         functions = self._functions
-        taken: int = functions.take(self._address, body, len(body), now, functions.runs_at)
+        taken: int = functions.take(self.address, body, len(body), now, functions.runs_at)
         return taken > 0
 
     def receive(self, srtp_at: int, data: bytes, now: float) -> int:
@@ -163,7 +173,7 @@ class NativeSignals(SignalsRecord):
         """
         functions = self._functions
         taken: int = functions.receive(
-            self._address,
+            self.address,
             functions.unprotect_at,
             srtp_at,
             data,
@@ -184,8 +194,8 @@ class NativeSignals(SignalsRecord):
         gathered = Gathered(self.packets, self.lost, self.size_bytes, sent_at, bool(self.overused))
         self.packets = self.lost = 0
         self.size_bytes = 0.0
-        self.has_sent = self.overused = 0
+        self.has_sent = self.overused = self.is_pending = 0
         return gathered
 
     def forget_rate(self) -> None:
-        self._functions.forget_rate(self._address)
+        self._functions.forget_rate(self.address)

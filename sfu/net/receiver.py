@@ -13,8 +13,9 @@ MAX_SIZE = 2048  # longer datagrams are cut, and fail their authentication
 class Receiver(Protocol):
     """Names a datagram's source in a way of its own, by which it can be looked up."""
 
-    def __call__(self, sock: socket.socket) -> Sequence[tuple[bytes, Hashable]]:
-        """The datagrams that wait, `MAX_DATAGRAMS` at most, and their sources. Never raises."""
+    def __call__(self, sock: socket.socket, now: float) -> Sequence[tuple[bytes, Hashable]]:
+        """The datagrams that wait, `MAX_DATAGRAMS` at most, and their sources; less what it has
+        given to whom it is for. Never raises."""
 
     def source(self, family: socket.AddressFamily, address: Any) -> Hashable:
         """How it names an address of a socket of that family."""
@@ -26,7 +27,7 @@ class Receiver(Protocol):
 class SocketReceiver:
     """By Python's own sockets, whose addresses are the sources."""
 
-    def __call__(self, sock: socket.socket) -> Sequence[tuple[bytes, Hashable]]:
+    def __call__(self, sock: socket.socket, now: float) -> Sequence[tuple[bytes, Hashable]]:
         taken: list[tuple[bytes, Hashable]] = []
         receive = sock.recvfrom
         for _ in range(MAX_DATAGRAMS):

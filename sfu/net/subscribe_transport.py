@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sfu.bandwidth.estimator import BandwidthEstimator
-from sfu.bandwidth.path_signals import PathSignals
 from sfu.encoding import Encoding
 from sfu.layer_control import LayerControl
-from sfu.net.native_signals import OTHER, UNAUTHENTIC, URGENT, NativeSignals
+from sfu.net.feedback_intake import FeedbackIntake
+from sfu.net.native_signals import OTHER, UNAUTHENTIC, URGENT
 from sfu.net.path import Path
 from sfu.net.transport import Transport
 from sfu.net.transport_context import TransportContext
@@ -42,10 +42,12 @@ class SubscribeTransport(Transport):
         super().__init__(context, "actpass")
         self.subscriber = make_subscriber(self)
         self._sender_time = sender_time
-        native = context.native_feedback
-        self.estimator = BandwidthEstimator(
-            make_signals=PathSignals if native is None else native.signals
-        )
+        self._intake: FeedbackIntake | None = None
+        if context.listeners is None:
+            self.estimator = BandwidthEstimator()
+        else:
+            self._intake = FeedbackIntake(context.listeners, self)
+            self.estimator = BandwidthEstimator(make_signals=self._intake.make_signals)
         self._unknown = 0  # of what feedback told, counted for the server
         self.layers = LayerControl()
         self._layers_at = 0.0
@@ -73,6 +75,7 @@ class SubscribeTransport(Transport):
         self.accepted(self.subscriber.sections)
 
     def media_stopped(self) -> None:
+        self.path_left()
         self._count()
         self._pacing.stop()
         self._give_pacer()
@@ -86,23 +89,54 @@ class SubscribeTransport(Transport):
             self._media_started = True
             self._context.on_step("first_keyframe_forwarded", "ok", "")
 
+    # --- RTCP -----------------------------------------------------------------------------------
+
     def _receive_srtcp(self, data: bytes, path: Path, now: float) -> None:
-        signals, inbound = self.estimator.signals, self.inbound
-        if not (
-            isinstance(signals, NativeSignals) and inbound is not None and inbound.knows(data[4:8])
-        ):
+        intake, inbound = self._intake, self.inbound
+        if intake is None or inbound is None or not inbound.knows(data[4:8]):
             super()._receive_srtcp(data, path, now)
             return
-        taken = signals.receive(inbound.address, data, now)
+        taken = intake.receive(inbound, data, now)
         if taken == UNAUTHENTIC:
             self._reject()
-        elif taken == OTHER:
-            self._take_rtcp(signals.plain, path, now)
-        else:
-            self._note_heard(path, now)
-            self._count_unknown()
-            if taken:
-                self.estimator.on_signals(taken & URGENT > 0, now)
+            return
+        if path is self._path:
+            intake.listen(inbound, path, data[4:8])
+        if taken == OTHER:
+            self._take_rtcp(intake.signals.plain, path, now)
+            return
+        self._note_heard(path, now)
+        if taken:
+            self._decide(taken & URGENT > 0, now)
+
+    def feedback_taken(self, now: float) -> None:
+        self._decide(True, now)
+
+    def rtcp_unprotected(self, plain: bytes, now: float) -> None:
+        if self._path is not None:
+            self._take_rtcp(plain, self._path, now)
+
+    def path_left(self) -> None:
+        if self._intake is not None:
+            self._intake.stop()
+
+    async def close(self) -> None:
+        self.path_left()
+        await super().close()
+
+    def _last_heard(self) -> float:
+        heard_at = 0.0 if self._intake is None else self._intake.heard_at
+        return max(super()._last_heard(), heard_at)
+
+    def _note_heard(self, path: Path, now: float) -> None:
+        if path is not self._path and self._intake is not None:
+            agent = self.agent
+            agent.selected_heard_at = max(agent.selected_heard_at, self._intake.heard_at)
+        super()._note_heard(path, now)
+
+    def _decide(self, urgent: bool, now: float) -> None:
+        self._count_unknown()
+        self.estimator.on_signals(urgent, now)
 
     def receive_rtcp(self, packets: list[RtcpPacket], now: float) -> None:
         self._estimate(packets, now)
@@ -242,6 +276,7 @@ class SubscribeTransport(Transport):
 
     def _count(self) -> None:
         """For the whole server what this subscriber has come to since the last time."""
+        self._count_unknown()
         counters = self._context.counters
         if self.pacer is not None:
             counters.note_paced(self.pacer)

@@ -64,6 +64,8 @@ class Transport:
 
     @path.setter
     def path(self, path: Path | None) -> None:
+        if path is not self._path:
+            self.path_left()
         self._path = path
         self._route.set(path)
 
@@ -201,6 +203,9 @@ class Transport:
 
     def media_ready(self, now: float) -> None:
         """The SRTP contexts are there."""
+
+    def path_left(self) -> None:
+        """The way to the peer is about to be another, or none."""
 
     def media_stopped(self) -> None:
         """The transport has failed: nothing more may be sent (RFC 7675 section 5.1)."""

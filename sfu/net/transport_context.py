@@ -11,7 +11,7 @@ from sfu.net.demultiplexer import Demultiplexer
 from sfu.net.ice_generations import NewFullIce
 from sfu.net.media_api import Outcome, TransportStateName
 from sfu.net.media_counters import MediaCounters
-from sfu.net.native_signals import NativeFeedback
+from sfu.net.native_listeners import NativeListeners
 from sfu.rtp_parameters import IceParameters
 
 
@@ -38,7 +38,7 @@ class TransportContext:
     on_step: Callable[[str, Outcome, str], None]
     counters: MediaCounters
     new_full_ice: NewFullIce | None  # None: ICE-lite on the media port
-    native_feedback: NativeFeedback | None = None  # None: taken in Python
+    listeners: NativeListeners | None = None  # None: feedback is taken in Python
 
     def new_ice(self) -> IceParameters:
         """RFC 8445 section 5.3 wants 24 and 128 random bits; these have 48 and 144."""

@@ -89,7 +89,7 @@ class UdpMux:
         paths = port.paths
         now = self._loop.time()
         touched: dict[int, MuxPeer] = {}
-        for data, source in self._receiver(port.sock):
+        for data, source in self._receiver(port.sock, now):
             peer = take(port, data, source, paths.get(source), now)
             if peer is not None:
                 touched[id(peer)] = peer

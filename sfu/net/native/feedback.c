@@ -8,81 +8,15 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "sent_log.h"
+#include "signals.h"
 
 enum {
-    MAX_DATAGRAM = 1500,
     HEADER = 16, /* of feedback, behind the RTCP header */
-    MAX_MISSING = 2048,
     REACH = 0x8000,
-    WINDOW = 20, /* groups of the trend */
     MAX_WEIGHT = 60,
-    MAX_RECENT = 64,
-    MAX_ARRIVALS = 64,
 };
 
 enum { NORMAL, OVERUSE, UNDERUSE };
-enum { UNAUTHENTIC = -2, MALFORMED = -1, NOTHING_NEW = 0, HEARD = 1, URGENT = 2, OTHER = 4 };
-
-typedef int (*unprotect_function)(void *srtp, void *packet, int *length);
-
-struct arrived_run {
-    int64_t first, end;
-    double sent_at, first_arrival, last_arrival;
-    int64_t packets;
-    double size_bytes;
-    uint8_t has_first, unused[7];
-};
-
-struct point {
-    double x, y;
-};
-
-struct trendline {
-    double trend_ms, accumulated, smoothed, origin, sx, sy, sxx, sxy;
-    struct point points[WINDOW];
-    int64_t count;
-    uint32_t held, oldest;
-    uint8_t has_origin;
-};
-
-struct overuse {
-    double threshold_ms, over_ms, previous, updated_ms;
-    int64_t count;
-    uint8_t state, is_over, is_updated;
-};
-
-struct standing_queue {
-    double base, before, base_since, congested_at;
-    struct point recent[MAX_RECENT]; /* arrival and delay */
-    uint32_t oldest, held;
-    uint8_t has_base, has_before, was_congested;
-};
-
-struct acknowledged_rate {
-    double bytes, newest;
-    struct point arrivals[MAX_ARRIVALS + 1]; /* when, and bytes */
-    uint32_t oldest, held;
-};
-
-struct signals {
-    /* read by Python */
-    double round_trip_s, queue_s, acknowledged_bps, threshold_ms, sent_at, size_bytes;
-    int64_t packets, lost, unknown;
-    uint32_t newest_runs, plain_bytes;
-    uint8_t state, overused, is_rate_known, has_sent;
-    /* here alone */
-    uint8_t has_highest, has_reference, has_group;
-    int32_t reference;
-    double reference_s, group_sent_at, group_arrival;
-    int64_t highest;
-    struct sent_log *log;
-    uint64_t missing[MAX_MISSING / 64]; /* bits by number */
-    struct trendline trend;
-    struct overuse overuse;
-    struct standing_queue queue;
-    struct acknowledged_rate rate;
-};
 
 struct feedback {
     uint16_t base;
@@ -590,6 +524,8 @@ static int acknowledge(struct signals *self, const struct feedback *found, doubl
     measure_queue(self);
     self->state = self->overuse.state;
     self->threshold_ms = self->overuse.threshold_ms;
+    self->heard_at = now;
+    self->pending = 1;
     self->packets += packets;
     self->lost += lost - late;
     int urgent = self->overused || self->state != NORMAL || self->lost || self->queue_s > 0.2;
@@ -603,6 +539,7 @@ void roda_start_signals(struct signals *self, struct sent_log *log)
     memset(self, 0, sizeof(*self));
     self->log = log;
     self->round_trip_s = 0.2;
+    self->attentive = 1;
     restart_delay(self);
 }
 

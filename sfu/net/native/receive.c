@@ -8,24 +8,28 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "listeners.h"
+
 enum {
     MAX_DATAGRAMS = 128,
     MAX_SIZE = 2048, /* what is longer is cut */
-    SOURCE_BYTES = 28, /* struct sockaddr_in6 */
     AT_ONCE = 16,
 };
 
 struct datagram {
-    uint32_t length;
+    uint32_t start, length; /* in the arena */
+    uint32_t kind;
     uint8_t source[SOURCE_BYTES]; /* struct sockaddr_in or sockaddr_in6, zeros behind it */
+    struct listener *listener;    /* whose it was, unless it is as it came */
 };
 
 const uint32_t roda_receive_layout[] = {
     sizeof(struct datagram), SOURCE_BYTES, MAX_DATAGRAMS, MAX_SIZE,
 };
 
-/* At most AT_ONCE, of MAX_SIZE each into `arena`; how many, or -1 and `errno`. */
-static int receive_some(int descriptor, struct datagram *datagrams, uint8_t *arena, unsigned room)
+/* At most AT_ONCE, of MAX_SIZE each from `start` on in `arena`; how many, or -1 and `errno`. */
+static int receive_some(int descriptor, struct datagram *datagrams, uint8_t *arena, uint32_t start,
+                        unsigned room)
 {
     struct mmsghdr messages[AT_ONCE];
     struct iovec vectors[AT_ONCE];
@@ -33,7 +37,8 @@ static int receive_some(int descriptor, struct datagram *datagrams, uint8_t *are
         room = AT_ONCE;
     memset(datagrams, 0, room * sizeof(*datagrams));
     for (unsigned i = 0; i < room; i++) {
-        vectors[i] = (struct iovec){arena + i * MAX_SIZE, MAX_SIZE};
+        datagrams[i].start = start + i * MAX_SIZE;
+        vectors[i] = (struct iovec){arena + datagrams[i].start, MAX_SIZE};
         messages[i].msg_hdr = (struct msghdr){
             .msg_name = datagrams[i].source,
             .msg_namelen = SOURCE_BYTES,
@@ -47,22 +52,50 @@ static int receive_some(int descriptor, struct datagram *datagrams, uint8_t *are
     return count;
 }
 
-/* At most MAX_DATAGRAMS; how many. An error, such as an ICMP message about what was sent before,
- * counts as one of them. */
-uint32_t roda_receive(int32_t descriptor, struct datagram *datagrams, uint8_t *arena)
+/* Give feedback to who listens; how many of `count` are left for Python. */
+static uint32_t give(struct listeners *listeners, int descriptor, struct datagram *datagrams,
+                     uint32_t count, uint8_t *arena, double now)
 {
-    uint32_t taken = 0;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct datagram each = datagrams[i];
+        uint8_t *data = arena + each.start;
+        int is_rtcp = each.length > 1 && data[0] >> 6 == 2 && data[1] > 191 && data[1] < 224;
+        struct listener *listener =
+            is_rtcp ? find_listener(listeners, descriptor, each.source) : NULL;
+        if (listener) {
+            each.listener = listener;
+            each.kind =
+                (uint32_t)take_for_listener(listeners, listener, data, &each.length, now);
+        }
+        if (each.kind == TAKEN)
+            listeners->taken++;
+        else
+            datagrams[kept++] = each;
+    }
+    return kept;
+}
+
+/* At most MAX_DATAGRAMS, less the feedback that `listeners`, if there are any, have taken; how
+ * many. An error, such as an ICMP message about what was sent before, counts as one of them. */
+uint32_t roda_receive(int32_t descriptor, struct datagram *datagrams, uint8_t *arena,
+                      struct listeners *listeners, double now)
+{
+    uint32_t taken = 0, kept = 0;
     for (unsigned tries = 0; taken + tries < MAX_DATAGRAMS;) {
         unsigned room = MAX_DATAGRAMS - taken - tries;
-        int count = receive_some(descriptor, datagrams + taken, arena + taken * MAX_SIZE, room);
+        struct datagram *next = datagrams + kept;
+        int count = receive_some(descriptor, next, arena, taken * MAX_SIZE, room);
         if (count > 0) {
-            taken += (uint32_t)count;
-            if (count < AT_ONCE && (unsigned)count < room)
+            uint32_t got = (uint32_t)count;
+            taken += got;
+            kept += listeners ? give(listeners, descriptor, next, got, arena, now) : got;
+            if (got < AT_ONCE && got < room)
                 break;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EBADF)
             break;
         else
             tries++;
     }
-    return taken;
+    return kept;
 }

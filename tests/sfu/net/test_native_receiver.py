@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sfu.net.demultiplexer import MuxCounters
 from sfu.net.media_server import MediaServer, MediaSettings
 from sfu.net.native_library import NativeLibrary
 from sfu.net.native_receiver import LAYOUT, NativeReceiver
@@ -24,7 +25,7 @@ families = pytest.mark.parametrize("family", HOSTS)
 
 
 def receivers() -> tuple[Receiver, Receiver]:
-    return NativeReceiver(native_library()), SocketReceiver()
+    return NativeReceiver(native_library(), None, MuxCounters()), SocketReceiver()
 
 
 both = pytest.mark.parametrize("receiver", [0, 1], ids=["native", "socket"])
@@ -62,7 +63,7 @@ def test_both_take_the_same(family: socket.AddressFamily, sent: list[tuple[int, 
             server = bound(stack, family)
             for number, (sender, size) in enumerate(sent):
                 senders[sender].sendto(bytes([number % 256]) * size, server.getsockname())
-            taken = receiver(server)
+            taken = receiver(server, 0.0)
             assert named(receiver, taken) == [
                 (bytes([number % 256]) * min(size, MAX_SIZE), senders[sender].getsockname())
                 for number, (sender, size) in enumerate(sent[:MAX_DATAGRAMS])
@@ -81,7 +82,7 @@ def test_more_than_a_turns_worth_waits_for_the_next(
     sent = [number.to_bytes(2, "big") for number in range(2 * MAX_DATAGRAMS + 17)]
     for data in sent:
         sender.sendto(data, server.getsockname())
-    turns = [[data for data, _ in take(server)] for _ in range(4)]
+    turns = [[data for data, _ in take(server, 0.0)] for _ in range(4)]
     assert [len(turn) for turn in turns] == [MAX_DATAGRAMS, MAX_DATAGRAMS, 17, 0]
     assert [data for turn in turns for data in turn] == sent
 
@@ -99,7 +100,7 @@ def test_an_error_of_an_earlier_send_stands_in_nobodys_way(
     back = stack.enter_context(socket.socket(family, socket.SOCK_DGRAM))
     back.bind(address)
     back.sendto(b"here", server.getsockname())
-    assert named(take, take(server)) == [(b"here", address)]
+    assert named(take, take(server, 0.0)) == [(b"here", address)]
     assert server.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
 
 
@@ -107,12 +108,12 @@ def test_an_error_of_an_earlier_send_stands_in_nobodys_way(
 def test_of_a_closed_socket_nothing_is_taken(stack: ExitStack, receiver: int) -> None:
     server = bound(stack)
     server.close()
-    assert list(receivers()[receiver](server)) == []
+    assert list(receivers()[receiver](server, 0.0)) == []
 
 
 def test_the_layout_is_the_librarys() -> None:
     assert NativeLibrary(native_library()).agrees("roda_receive_layout", LAYOUT)
-    assert NativeReceiver.load(None) is None
+    assert NativeReceiver.load(None, None, MuxCounters()) is None
 
 
 @pytest.mark.skipif(SANITIZE in os.environ, reason="of the built library")

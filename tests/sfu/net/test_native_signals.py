@@ -62,6 +62,17 @@ class Both:
         self.python = PathSignals(log)
         self.c = native.signals(self.copy)
         self.taken = 0
+        self.attentive = True
+
+    @property
+    def heard_at(self) -> float:
+        assert self.c.heard_at == self.python.heard_at
+        return self.c.heard_at
+
+    @property
+    def pending(self) -> bool:
+        assert self.c.pending == self.python.pending
+        return self.c.pending
 
     def take(self, feedback: TransportFeedback, now: float) -> bool:
         copy_into(self.log, self.copy)
@@ -121,6 +132,8 @@ class Both:
         assert self.queue_s >= 0
         assert self.round_trip_s >= 0
         assert self.unknown >= 0
+        assert self.pending in (False, True)
+        assert self.heard_at >= 0
         assert self.acknowledged_bps is None or self.acknowledged_bps >= 0
         assert isinstance(self.urgent, bool)
 
@@ -234,7 +247,7 @@ def test_what_is_malformed_is_so_for_both(native: NativeFeedback, body: bytes) -
     log = SentLog()
     log.note_run(100, 1000, 1.0)
     signals = native.signals(log)
-    taken = native.take(signals._address, body, len(body), 1.0, native.runs_at)
+    taken = native.take(signals.address, body, len(body), 1.0, native.runs_at)
     try:
         feedback = parse_transport_feedback(body)
     except WireError:
