@@ -326,7 +326,7 @@ class HistoryMachine(RuleBasedStateMachine):
                 if found is not None:
                     assert sent is not None
                     assert found[1] + found[2] == sent.data
-                elif sent is not None and self._is_prompt(sent):
+                elif sent is not None and back < HISTORY and self._is_prompt(sent):
                     assert plan.last_sequence - back < plan.epochs[0].first
 
     def _is_prompt(self, sent: Sent) -> bool:
