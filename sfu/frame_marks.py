@@ -12,7 +12,7 @@ from sfu.wire.dependency_descriptor import TemplateStructure, parse_dependency_d
 from sfu.wire.errors import WireError
 from sfu.wire.h264 import h264_parameter_set, is_h264_keyframe, is_h264_slice
 from sfu.wire.h264_sps import sps_size
-from sfu.wire.vp8 import Vp8Descriptor, parse_vp8
+from sfu.wire.vp8 import Vp8Descriptor, is_plain_vp8, parse_vp8
 from sfu.wire.vp9 import parse_vp9
 
 
@@ -32,7 +32,6 @@ class FrameMarks(NamedTuple):
     layer_sizes: tuple[tuple[int, int], ...] = ()  # by spatial layer, where this packet tells
 
 
-_VP8_TELLS = 0x90  # an extension follows, or a partition begins: else there is nothing to read
 EVERY_PACKET_STARTS = FrameMarks(keyframe=True)
 NOTHING_KNOWN = FrameMarks()
 
@@ -89,7 +88,7 @@ class _Vp8Reader:
         self._present = 8
 
     def __call__(self, payload: bytes) -> FrameMarks:
-        if payload and not payload[0] & _VP8_TELLS:
+        if is_plain_vp8(payload):
             return NOTHING_KNOWN
         vp8 = parse_vp8(payload)
         wide = vp8.picture_id_size == 2 and vp8.picture_id is not None

@@ -152,7 +152,7 @@ class Transport:
         if self.inbound is None or len(data) < 12 or self.state == "failed":
             return
         if path is self._path:
-            self.agent.selected_heard_at = now
+            self.ice.agent.selected_heard_at = now
         if 191 < data[1] < 224:
             self._receive_srtcp(data, path, now)
             return

@@ -47,6 +47,14 @@ def parse_vp8(payload: bytes) -> Vp8Descriptor:
     return descriptor
 
 
+def is_plain_vp8(payload: bytes) -> bool:
+    """Whether ``payload`` neither has a picture id or a layer nor starts a keyframe, as is told by
+    its first two bytes: there is nothing to parse in it."""
+    if not payload or payload[0] & 0x80:
+        return not payload
+    return not payload[0] & 0x10 or len(payload) < 2 or payload[1] & 1 != 0
+
+
 def _parse_extension(payload: bytes, descriptor: Vp8Descriptor) -> None:
     """RFC 7741 section 4.2, from the second byte on."""
     flags = payload[1]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.wire.errors import WireError
-from sfu.wire.vp8 import Vp8Descriptor, parse_vp8, rewrite_vp8
+from sfu.wire.vp8 import Vp8Descriptor, is_plain_vp8, parse_vp8, rewrite_vp8
 from tests.support.hostile import parses_or_refuses, truncations
 
 KEYFRAME_HEADER = bytes.fromhex(
@@ -115,3 +115,32 @@ def test_rewriting_changes_the_two_numbers_alone(
 @given(st.binary(max_size=40))
 def test_any_payload_parses_or_is_refused(payload: bytes) -> None:
     parses_or_refuses(parse_vp8, payload)
+
+
+@given(st.one_of(st.binary(max_size=20), st.binary(max_size=20).map(lambda data: b"\x10" + data)))
+def test_nothing_is_found_in_what_is_plain(payload: bytes) -> None:
+    try:
+        found = parse_vp8(payload)
+    except WireError:
+        return
+    named = found.picture_id, found.tl0picidx, found.tid, found.width
+    if is_plain_vp8(payload):
+        assert (*named, found.is_keyframe) == (None, None, None, None, False)
+    else:
+        assert payload[0] & 0x80 or payload[0] & 0x10
+
+
+@pytest.mark.parametrize(
+    ("payload", "plain"),
+    [
+        ("", True),
+        ("10", True),
+        ("00 ff", True),
+        ("10 01", True),  # an inter frame begins
+        ("10 00", False),  # a keyframe begins
+        ("80 00", False),
+        ("90 80 11 01", False),
+    ],
+)
+def test_what_is_plain(payload: str, plain: bool) -> None:
+    assert is_plain_vp8(bytes.fromhex(payload)) is plain
