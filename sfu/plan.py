@@ -199,11 +199,11 @@ class Plan(PlanRecord):
             del self.epochs[0]
 
     def _find(self, extended: int) -> tuple[MediaPacket, Epoch] | None:
-        epoch = next((e for e in reversed(self.epochs) if e.first <= extended), None)
-        if epoch is None:
-            return None
-        packet = epoch.history.find(extended + epoch.sequence)
-        return None if packet is None else (packet, epoch)
+        for epoch in reversed(self.epochs):
+            if epoch.first <= extended:
+                packet = epoch.history.find(extended + epoch.sequence)
+                return None if packet is None else (packet, epoch)
+        return None
 
     def _continue_clock(self, packet: MediaPacket, elapsed: int | None) -> None:
         """A new stream may run a little behind the old one: never step back."""
