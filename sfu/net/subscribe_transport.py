@@ -13,7 +13,7 @@ from sfu.net.path import Path
 from sfu.net.transport import Transport
 from sfu.net.transport_context import TransportContext
 from sfu.pacer import UNKNOWN_QUEUE_S, Pacer, Waiting
-from sfu.pacing import Pacing
+from sfu.pacing import Pacing, paces
 from sfu.plan import TRANSPORT_NUMBER_AT, UINT16
 from sfu.send_stamps import restamped
 from sfu.subscriber import Section, Subscriber
@@ -242,9 +242,11 @@ class SubscribeTransport(Transport):
 
     def _pace(self, budget_bps: float | None, now: float) -> None:
         """Begin or end to pace, or go on by a new estimate."""
+        limited_at = self.estimator.limited_at
         if self.pacer is not None:
             self._count()
-        limited_at = self.estimator.limited_at
+        elif not paces(budget_bps, now - limited_at, already=False):
+            return
         left = self._pacing.update(budget_bps, self._audio_bps, limited_at, now)
         self._give_pacer()
         self._leave(left, now)
