@@ -10,8 +10,10 @@ from sfu.net.native_signals import NativeFeedback, NativeSignals
 from sfu.net.path import Route
 
 SOURCE_BYTES = 28
-AS_IT_CAME, TAKEN, TAKEN_URGENT, PLAIN_RTCP = range(4)
-"""What a datagram has become: taken wholly; so that a decision is asked for; unprotected."""
+AS_IT_CAME = 0
+ASKS, PLAIN_RTCP = 2, 4
+"""Bits of what a datagram has become: it asks for a decision at once; what is in it beside feedback
+is unprotected now."""
 
 
 class Listens(Protocol):
@@ -21,7 +23,7 @@ class Listens(Protocol):
         """Feedback that asks for a decision at once."""
 
     def rtcp_unprotected(self, plain: bytes, now: float) -> None:
-        """RTCP that is not feedback alone."""
+        """RTCP without what feedback was in it."""
 
 
 class Listener(ctypes.Structure):
@@ -122,9 +124,9 @@ class NativeListeners(ListenersRecord):
     def tell(self, kind: int, listener_at: int, data: bytes, now: float) -> None:
         """What became of a datagram that was read for a listener."""
         transport = self._held[listener_at][0]
-        if kind == TAKEN_URGENT:
+        if kind & ASKS:
             transport.feedback_taken(now)
-        else:
+        if kind & PLAIN_RTCP:
             transport.rtcp_unprotected(data, now)
 
     def close(self) -> None:

@@ -19,8 +19,8 @@ MAX_DATAGRAM = 1500
 _RUN = Struct("=qqdddqd?7x")  # struct arrived_run
 _RTCP_HEADER_SIZE = 4
 _INSIDE = 2_892  # bytes of a record that are of no interest here
-UNAUTHENTIC, OTHER = -2, 4
-HEARD, URGENT = 1, 2  # bits
+UNAUTHENTIC = -2
+HEARD, URGENT, OTHER = 1, 2, 4  # bits
 _STATES: tuple[UsageState, ...] = ("normal", "overuse", "underuse")
 
 
@@ -165,9 +165,9 @@ class NativeSignals(SignalsRecord):
         return taken > 0
 
     def receive(self, srtp_at: int, data: bytes, now: float) -> int:
-        """Take a protected datagram's feedback: 0 if it told nothing new, `HEARD`, or `HEARD` and
-        `URGENT`. If it is anything but one sound feedback, `OTHER`: what it is stands in `plain`.
-        `UNAUTHENTIC` if it is forged or replayed.
+        """Take a protected datagram's feedback: 0 if it told nothing new, else bits. `HEARD` and
+        `URGENT`; `OTHER` if there is anything beside one sound feedback at its end: what there is
+        stands in `plain`. `UNAUTHENTIC` if it is forged or replayed.
 
         :param srtp_at: address of the receiving SRTP context
         """
@@ -186,7 +186,7 @@ class NativeSignals(SignalsRecord):
 
     @property
     def plain(self) -> bytes:
-        """The last datagram received, unprotected."""
+        """The last datagram received, unprotected, without the feedback that was taken."""
         return self._functions.plain.raw[: self.plain_bytes]
 
     def gather(self) -> Gathered:

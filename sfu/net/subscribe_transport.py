@@ -8,7 +8,7 @@ from sfu.bandwidth.estimator import BandwidthEstimator
 from sfu.encoding import Encoding
 from sfu.layer_control import LayerControl
 from sfu.net.feedback_intake import FeedbackIntake
-from sfu.net.native_signals import OTHER, UNAUTHENTIC, URGENT
+from sfu.net.native_signals import HEARD, OTHER, UNAUTHENTIC, URGENT
 from sfu.net.path import Path
 from sfu.net.transport import Transport
 from sfu.net.transport_context import TransportContext
@@ -102,12 +102,12 @@ class SubscribeTransport(Transport):
             return
         if path is self._path:
             intake.listen(inbound, path, data[4:8])
-        if taken == OTHER:
-            self._take_rtcp(intake.signals.plain, path, now)
-            return
         self._note_heard(path, now)
-        if taken:
+        plain = intake.signals.plain if taken & OTHER else b""
+        if taken & HEARD:
             self._decide(taken & URGENT > 0, now)
+        if plain:
+            self._take_rtcp(plain, path, now)
 
     def feedback_taken(self, now: float) -> None:
         self._decide(True, now)

@@ -561,8 +561,26 @@ int roda_take_feedback(struct signals *self, const uint8_t *body, uint32_t lengt
     return acknowledge(self, &found, now, runs);
 }
 
-/* A protected RTCP datagram; `plain` has room for `MAX_DATAGRAM` bytes. If it is anything but one
- * sound feedback, what it is stands there, `plain_bytes` of it. */
+/* Where the last packet of a compound datagram begins, if that is transport-wide feedback and no
+ * other is; else -1. */
+static int64_t find_feedback(const uint8_t *plain, uint32_t length)
+{
+    int64_t found = -1;
+    for (uint32_t at = 0; at < length;) {
+        if (found >= 0 || length - at < 4 || plain[at] >> 6 != 2)
+            return -1;
+        if ((plain[at] & 0x1F) == 15 && plain[at + 1] == 205)
+            found = at;
+        uint32_t size = 4 + 4 * get16(plain + at + 2);
+        if (size > length - at)
+            return -1;
+        at += size;
+    }
+    return found;
+}
+
+/* A protected RTCP datagram; `plain` has room for `MAX_DATAGRAM` bytes. What it is but for the
+ * feedback taken, `OTHER`, stands there, `plain_bytes` of it. */
 int roda_receive_feedback(struct signals *self, unprotect_function unprotect, void *srtp,
                           const uint8_t *data, uint32_t size, double now, uint8_t *plain,
                           struct arrived_run *runs)
@@ -574,12 +592,20 @@ int roda_receive_feedback(struct signals *self, unprotect_function unprotect, vo
     if (unprotect(srtp, plain, &length) || length < 0 || length > MAX_DATAGRAM)
         return UNAUTHENTIC;
     self->plain_bytes = (uint32_t)length;
-    if (length < 4 + HEADER || (plain[0] & ~0x20) != (0x80 | 15) || plain[1] != 205 ||
-        4 + 4 * get16(plain + 2) != (uint32_t)length)
+    int64_t found = find_feedback(plain, self->plain_bytes);
+    if (found < 0)
         return OTHER;
-    uint32_t padding = plain[0] & 0x20 ? plain[length - 1] : 0;
-    if ((plain[0] & 0x20 && !padding) || padding > (uint32_t)length - 4 - HEADER)
+    const uint8_t *packet = plain + found;
+    uint32_t body = (uint32_t)(length - found - 4);
+    if (packet[0] & 0x20) {
+        uint32_t padding = body ? plain[length - 1] : 0;
+        if (!padding || padding > body)
+            return OTHER;
+        body -= padding;
+    }
+    int result = roda_take_feedback(self, packet + 4, body, now, runs);
+    if (result == MALFORMED)
         return OTHER;
-    int result = roda_take_feedback(self, plain + 4, (uint32_t)length - 4 - padding, now, runs);
-    return result == MALFORMED ? OTHER : result;
+    self->plain_bytes = (uint32_t)found;
+    return found ? result | OTHER : result;
 }

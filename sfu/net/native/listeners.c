@@ -108,10 +108,11 @@ int take_for_listener(struct listeners *self, struct listener *listener, uint8_t
     if (taken == UNAUTHENTIC)
         return AS_IT_CAME;
     listener->heard_at = now;
-    if (taken == OTHER) {
+    int become = TAKEN | (taken & URGENT ? ASKS : 0);
+    if (taken & OTHER) {
         *size = signals->plain_bytes;
         memcpy(data, self->plain, *size);
-        return PLAIN_RTCP;
+        become |= PLAIN_RTCP;
     }
-    return taken & URGENT ? TAKEN_URGENT : TAKEN;
+    return become;
 }

@@ -27,13 +27,13 @@ struct listeners {
     struct arrived_run *runs;
 };
 
-/* What a datagram has become. */
-enum { AS_IT_CAME, TAKEN, TAKEN_URGENT, PLAIN_RTCP };
+/* What a datagram has become: bits but for the first. */
+enum { AS_IT_CAME, TAKEN = 1, ASKS = 2, PLAIN_RTCP = 4 };
 
 struct listener *find_listener(const struct listeners *self, int descriptor, const uint8_t *source);
 
-/* Take `data` if it is feedback that nobody waits for; what it has become. `PLAIN_RTCP`: it is
- * unprotected now, `size` bytes of it. */
+/* Take the feedback in `data`, if nobody waits for it; what it has become. `PLAIN_RTCP`: `size`
+ * bytes of something else, unprotected now; `ASKS`: for a decision at once. */
 int take_for_listener(struct listeners *self, struct listener *listener, uint8_t *data,
                       uint32_t *size, double now);
 

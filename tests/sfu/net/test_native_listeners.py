@@ -140,8 +140,17 @@ def test_while_every_feedback_is_awaited_none_is_taken(scene: Scene) -> None:
 def test_other_rtcp_is_handed_over_unprotected(scene: Scene, others: int) -> None:
     packets: list[RtcpPacket] = [ReceiverReport(1, ()), *[feedback()] * others]
     assert scene.send(scene.line.protected(*packets)) == []
-    assert scene.told.plain == [serialize_rtcp(packets)]
-    assert scene.listener.heard_at == NOW
+    assert scene.told.plain == [serialize_rtcp(packets[:1])]
+    assert scene.line.signals.gather().packets == 7 * others
+    assert (scene.listener.heard_at, scene.told.decisions) == (NOW, [])
+
+
+def test_a_report_beside_what_asks_for_a_decision(scene: Scene) -> None:
+    lossy = feedback(count=9)
+    lossy = lossy._replace(received=lossy.received[:3])
+    scene.send(scene.line.protected(ReceiverReport(1, ()), lossy))
+    assert scene.told.plain == [serialize_rtcp([ReceiverReport(1, ())])]
+    assert scene.told.decisions == [NOW]
 
 
 def test_forged_replayed_and_strange_ones_are_left_as_they_came(scene: Scene) -> None:

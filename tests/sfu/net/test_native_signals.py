@@ -29,6 +29,7 @@ from sfu.net.native_signals import (
 )
 from sfu.wire.errors import WireError
 from sfu.wire.rtcp import RtcpPacket, serialize_rtcp
+from sfu.wire.rtcp_feedback import PictureLossIndication
 from sfu.wire.rtcp_reports import ReceiverReport
 from sfu.wire.transport_feedback import TransportFeedback, parse_transport_feedback
 from tests.sfu.bandwidth.line import Call
@@ -322,12 +323,34 @@ def test_forged_and_replayed_ones_are_not_taken(line: Line) -> None:
 
 @pytest.mark.parametrize(
     "packets",
-    [(ReceiverReport(1, ()),), (ReceiverReport(1, ()), feedback()), (feedback(), feedback(7))],
-    ids=["report", "report and feedback", "two"],
+    [
+        (ReceiverReport(1, ()),),
+        (feedback(), feedback(7)),
+        (feedback(), ReceiverReport(1, ())),
+    ],
+    ids=["report", "two", "not the last"],
 )
 def test_anything_else_is_left_to_python(line: Line, packets: tuple[RtcpPacket, ...]) -> None:
     assert line.receive(line.protected(*packets)) == OTHER
     assert line.signals.plain == serialize_rtcp(packets)
+    assert line.signals.gather().packets == 0
+
+
+def test_beside_feedback_only_the_rest_is_left(line: Line) -> None:
+    rest = ReceiverReport(1, ()), PictureLossIndication(1, 2)
+    assert line.receive(line.protected(*rest, feedback())) == HEARD | OTHER
+    assert line.signals.plain == serialize_rtcp(rest)
+    assert line.signals.gather().packets == 7
+    assert line.receive(line.protected(*rest, feedback())) == OTHER  # nothing new in it
+    assert line.signals.plain == serialize_rtcp(rest)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 5])
+def test_a_compound_that_does_not_add_up_is_left_to_python(line: Line, cut: int) -> None:
+    broken = serialize_rtcp([ReceiverReport(1, ()), feedback()])
+    broken = broken[:-cut] if cut < 5 else broken[:8] + b"\x40" + broken[9:]
+    assert line.receive(line.protect(broken)) == OTHER
+    assert line.signals.plain == broken
     assert line.signals.gather().packets == 0
 
 
