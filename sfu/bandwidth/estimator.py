@@ -28,7 +28,7 @@ PROBE_GRACE_S = 0.3  # after a probe's result, its own queue is no news
 BLIND_GROWTH_LOSS = 0.07  # beyond it only a probe's success raises the rate
 PROBE_PROOF_S = 1.0  # so long the path is held to carry what a probe has shown
 FALLEN = 0.95  # of the REMB before: a receiver lowers it where its line is full
-AT_EASE_S = 0.25  # between decisions while feedback says nothing that asks for one
+AT_EASE_S = 0.5  # between decisions while feedback says nothing that asks for one
 
 
 class BandwidthEstimator:
