@@ -13,6 +13,7 @@ from sfu.layer_filter import SETTLED_PACKETS
 TARGET_RATIO = 1.8  # of one publisher and 50 subscribers
 TARGET_RISE = 0.05
 MEASURED_S = 2.0
+ROUNDS = 3
 NACK_SHARE = 0.01
 NACK_ROUNDS = 5
 FILTER_ROUNDS = 3
@@ -36,12 +37,14 @@ NAMES = {CM: "CM", GCM: "GCM"}
 async def measure_forwarding(
     server: ServerProcess, scenario: Scenario, relay_us: float | None
 ) -> Row:
-    """The primitive is measured before and after: the machine's speed changes."""
+    """The primitive is measured before and after: the machine's speed changes. Of the load, too,
+    the least of `ROUNDS` counts: what else runs on the machine only adds."""
     before = await measure_primitive(server, scenario.profile)
     load = Load(server, scenario)
     await load.connect()
     await load.begin()
-    spent = await load.measure(MEASURED_S)
+    rounds = [await load.measure(MEASURED_S) for _ in range(ROUNDS)]
+    spent = min(rounds, key=lambda each: each.us_per_packet)
     await load.close()
     primitive_us = (before + await measure_primitive(server, scenario.profile)) / 2
     ratio = spent.us_per_packet / primitive_us
@@ -53,7 +56,12 @@ async def measure_forwarding(
         f"{ratio:.2f} × {primitive_us:.1f} µs at {spent.forwarded_per_s:.0f}/s{cheaper}",
         f"≤ {TARGET_RATIO} ×" if aimed_at else "",
         ratio <= TARGET_RATIO or not aimed_at,
-        {"ratio": ratio, "primitive_us": primitive_us, **_details(spent)},
+        {
+            "ratio": ratio,
+            "primitive_us": primitive_us,
+            "rounds_us": [each.us_per_packet for each in rounds],
+            **_details(spent),
+        },
     )
 
 

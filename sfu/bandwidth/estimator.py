@@ -28,6 +28,7 @@ PROBE_GRACE_S = 0.3  # after a probe's result, its own queue is no news
 BLIND_GROWTH_LOSS = 0.07  # beyond it only a probe's success raises the rate
 PROBE_PROOF_S = 1.0  # so long the path is held to carry what a probe has shown
 FALLEN = 0.95  # of the REMB before: a receiver lowers it where its line is full
+FRESH_S = 0.3  # since feedback came
 AT_EASE_S = 0.5  # between decisions while feedback says nothing that asks for one
 
 
@@ -172,6 +173,13 @@ class BandwidthEstimator:
         padding = self._padding(now)
         self.signals.attentive = not self._is_at_ease
         return padding
+
+    def is_resting(self, now: float) -> bool:
+        """Whether `probe` need not be called for a quarter of a second: there is nothing to climb
+        to, and feedback comes and says that all is well."""
+        wanted = min(self.wanted_bps, self.settings.max_bps)
+        fresh = now - self.signals.heard_at < FRESH_S
+        return wanted <= self._bps and fresh and not self.signals.attentive
 
     # --- inside ---------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ from sfu.wire.rtcp_reports import ReceiverReport, SourceDescription
 from sfu.wire.transport_feedback import TransportFeedback
 
 TICK_INTERVAL_S = 0.1  # nothing is as urgent here as a gap in what publishers send
+RESTING_INTERVAL_S = 0.25
+LATENESS = 0.9  # of an interval: the server's ticks come a little late
 REPORT_INTERVAL_S = 1.0
 LAYERS_INTERVAL_S = 0.5
 SETTLE_S = 2.0  # after the keys, until an estimate is believed
@@ -135,6 +137,8 @@ class SubscribeTransport(Transport):
         super()._note_heard(path, now)
 
     def _decide(self, urgent: bool, now: float) -> None:
+        if urgent:
+            self.due_at = min(self.due_at, now + LATENESS * TICK_INTERVAL_S)
         self._count_unknown()
         self.estimator.on_signals(urgent, now)
 
@@ -204,7 +208,7 @@ class SubscribeTransport(Transport):
         succeeded = self.estimator.probes_succeeded
         if now < self._layers_at and succeeded == self._probes_succeeded:
             return
-        self._layers_at = now + LAYERS_INTERVAL_S
+        self._layers_at = now + LATENESS * LAYERS_INTERVAL_S
         budget_bps = self.budget_bps if now - self._ready_at >= SETTLE_S else None
         self._pace(budget_bps, now)
         self.layers.update(
@@ -288,15 +292,17 @@ class SubscribeTransport(Transport):
     def tick(self, now: float) -> None:
         if now < self.due_at:
             return
-        self.due_at = now + 0.9 * TICK_INTERVAL_S  # the server's ticks come a little late
+        self.due_at = now + LATENESS * TICK_INTERVAL_S
         super().tick(now)
+        if self.pacer is None and self.estimator.is_resting(now):
+            self.due_at = now + LATENESS * RESTING_INTERVAL_S
 
     def tick_media(self, now: float) -> None:
         self.probe(now)
         self._choose_layers(now)
         if now < self._report_at:
             return
-        self._report_at = now + REPORT_INTERVAL_S
+        self._report_at = now + LATENESS * REPORT_INTERVAL_S
         self._count()
         reports: list[RtcpPacket] = []
         for section in self.subscriber.sections:
