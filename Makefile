@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 MEDIA_PORT ?= 7882
-NATIVE := setup.py $(wildcard sfu/net/native/*.c)
+NATIVE := setup.py $(wildcard sfu/net/native/*.[ch])
 PACKAGES := gcc libc6-dev chromium firefox-esr coturn postgresql gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	gstreamer1.0-nice python3-gst-1.0 gir1.2-gst-plugins-bad-1.0 \
 	nftables iproute2
