@@ -22,7 +22,10 @@ class SilenceBackoff:
         self._next_at = 0.0
 
     def heard(self, now: float) -> float | None:
-        """Feedback came. The rate from before the silence, if there was one."""
+        """Feedback came at ``now``, which may be told again. The rate from before the silence, if
+        there was one."""
+        if now == self._heard_at:
+            return None
         before, self.rate_before = self.rate_before, None
         self._heard_at, self._unheard_since = now, None
         return before

@@ -123,8 +123,10 @@ class SubscribeTransport(Transport):
             self._intake.stop()
 
     async def close(self) -> None:
-        self.path_left()
-        await super().close()
+        try:
+            await super().close()
+        finally:
+            self.path_left()  # until then feedback comes, and would be listened for again
 
     def _last_heard(self) -> float:
         heard_at = 0.0 if self._intake is None else self._intake.heard_at

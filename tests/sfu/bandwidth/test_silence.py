@@ -40,3 +40,14 @@ def test_the_rate_from_before_is_given_back_once() -> None:
     steps(silence, 0.01, 3.0, 0.1)
     assert silence.heard(3.0) == 1e6
     assert silence.heard(3.1) is None
+
+
+def test_what_was_heard_once_may_be_told_again_and_again() -> None:
+    silence = SilenceBackoff()
+    backed_off = 0
+    for i in range(130):
+        silence.heard(0.0)
+        backed_off += silence.due(max(0.01, i / 100), 0.1, 1e6, i / 100)
+    assert backed_off == 1
+    assert silence.heard(0.0) is None
+    assert silence.heard(1.4) == 1e6

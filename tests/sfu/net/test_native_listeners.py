@@ -6,7 +6,7 @@ import asyncio
 import ctypes
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
@@ -241,9 +241,27 @@ async def test_a_subscribers_feedback_reaches_its_estimate_unseen() -> None:
     assert len(listeners) == 1
     ((_, listener, _),) = listeners._held.values()
     assert transport._last_heard() >= listener.heard_at > 0
-    await call.close()
+    await _close_while_heard(call, lambda: reports(5), server)
     assert len(listeners) == 0
+    await call.close()
     await server.close()
+
+
+async def _close_while_heard(call: Call, report: Callable[[], bool], server: MediaServer) -> None:
+    """Feedback comes while the server tells the client that DTLS ends."""
+    transport = call.subscriber.connection.subscribe
+    dtls = transport._dtls
+    assert dtls is not None
+    end = dtls.close
+
+    async def close() -> None:
+        before = server.stats()["datagrams_received"]
+        report()
+        await until(lambda: server.stats()["datagrams_received"] != before)
+        await end()
+
+    dtls.close = close  # type: ignore[method-assign]
+    await transport.close()
 
 
 @pytest.mark.skipif(SANITIZE in os.environ, reason="this is it")
