@@ -7,6 +7,7 @@
 
 #define LOG_CAPACITY 512 /* runs */
 #define LOG_JOIN_S 0.015
+#define LOG_REACH 0x8000 /* a 16-bit number is looked for this far back */
 
 struct sent_log {
     int64_t next_number, bytes_sent;
@@ -40,5 +41,18 @@ static inline void note_run(struct sent_log *log, uint32_t packets, uint32_t byt
     log->runs++;
     log->join_until = now + LOG_JOIN_S;
 }
+
+#pragma GCC visibility push(hidden)
+/* The oldest extended number that a 16-bit one may mean. */
+int64_t oldest_number(const struct sent_log *log);
+/* The run that holds `number`, which is not older than all. */
+uint32_t run_of(const struct sent_log *log, int64_t number);
+/* The number behind its last. */
+int64_t end_of_run(const struct sent_log *log, uint32_t run);
+/* On average. */
+double packet_bytes(const struct sent_log *log, uint32_t run);
+/* Of the packets remembered from `first` up to, not with, `end`. */
+double bytes_between(const struct sent_log *log, int64_t first, int64_t end);
+#pragma GCC visibility pop
 
 #endif

@@ -5,15 +5,16 @@
 #include <stdint.h>
 
 #include "sent_log.h"
+#include "transport_feedback.h"
 
 enum {
-    MAX_DATAGRAM = 1500,
     MAX_MISSING = 2048,
     WINDOW = 20, /* groups of the trend */
     MAX_RECENT = 64,
     MAX_ARRIVALS = 64,
 };
 
+enum { NORMAL, OVERUSE, UNDERUSE }; /* of a path */
 enum { UNAUTHENTIC = -2, MALFORMED = -1, NOTHING_NEW = 0, HEARD = 1, URGENT = 2, OTHER = 4 };
 
 typedef int (*unprotect_function)(void *srtp, void *packet, int *length);
@@ -76,6 +77,16 @@ struct signals {
     struct standing_queue queue;
     struct acknowledged_rate rate;
 };
+
+#pragma GCC visibility push(hidden)
+void restart_delay(struct signals *self);
+void update_delay(struct signals *self, const struct arrived_run *run);
+/* The least delay of what has arrived up to `at`. */
+void note_delay(struct standing_queue *queue, double at, double delay);
+/* How long packets wait. A delay that stays in spite of all we do is the path's own. */
+void measure_queue(struct signals *self);
+void update_rate(struct signals *self, double arrival, double bytes);
+#pragma GCC visibility pop
 
 int roda_receive_feedback(struct signals *self, unprotect_function unprotect, void *srtp,
                           const uint8_t *data, uint32_t size, double now, uint8_t *plain,
